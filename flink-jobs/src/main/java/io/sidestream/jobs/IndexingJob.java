@@ -1,0 +1,196 @@
+package io.sidestream.jobs;
+
+import io.sidestream.operators.Buckets;
+import io.sidestream.operators.DeadLetters;
+import io.sidestream.operators.IncomingRecord;
+import io.sidestream.operators.assign.Assign;
+import io.sidestream.operators.assign.AssignedItem;
+import io.sidestream.operators.assign.CodebookChange;
+import io.sidestream.operators.assign.DecodeManifest;
+import io.sidestream.operators.assign.GatedSource;
+import io.sidestream.operators.decode.Decode;
+import io.sidestream.operators.decode.DecodedItem;
+import io.sidestream.operators.index.Index;
+import io.sidestream.operators.index.PathChange;
+import io.sidestream.operators.publish.Publication;
+import io.sidestream.operators.publish.Publish;
+import io.sidestream.operators.resolve.Resolve;
+import io.sidestream.operators.resolve.ResolvedSid;
+import io.sidestream.schema.DeadLetter;
+import java.time.Duration;
+import java.util.UUID;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.GlobalConfiguration;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.ParameterTool;
+
+/**
+ * The indexing job: item embeddings in, SID updates out.
+ *
+ * <pre>
+ *  items ──▶ Decode ──▶ Assign ──▶[bucket of item] Index ──▶[bucket of path] Resolve ──▶[bucket of item] Publish ──▶ updates
+ *               ╲          ▲  ╲
+ *                ▶ dead letters ◀
+ *  codebooks ──▶ DecodeManifest (broadcast)
+ * </pre>
+ */
+public final class IndexingJob {
+
+    /** The job's name in Flink. */
+    public static final String NAME = "sidestream-indexing";
+
+    private IndexingJob() {}
+
+    /**
+     * Runs the job on Kafka.
+     *
+     * @param args options as {@code --key value}, by the keys of {@link KafkaOptions}, {@link
+     *     IndexingOptions} and Flink; they come before those of Flink's configuration file
+     */
+    public static void main(String[] args) throws Exception {
+        Configuration config = recommended();
+        config.addAll(GlobalConfiguration.loadConfiguration());
+        config.addAll(ParameterTool.fromArgs(args).getConfiguration());
+        StreamExecutionEnvironment env =
+                StreamExecutionEnvironment.getExecutionEnvironment(config);
+        onKafka(env, config);
+        env.execute(NAME);
+    }
+
+    /**
+     * How the job is meant to run: exactly once, with incremental RocksDB checkpoints. What a
+     * runner says of these goes before.
+     */
+    public static Configuration recommended() {
+        Configuration config = new Configuration();
+        config.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
+        config.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
+        config.set(RocksDBConfigurableOptions.USE_BLOOM_FILTER, true);
+        config.set(
+                CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE,
+                CheckpointingMode.EXACTLY_ONCE);
+        config.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofSeconds(10));
+        config.set(
+                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+        config.set(PipelineOptions.MAX_PARALLELISM, 512);
+        return config;
+    }
+
+    /**
+     * Draws the job between topics of a Kafka cluster.
+     *
+     * @param config options by the keys of {@link KafkaOptions} and {@link IndexingOptions}
+     * @throws IllegalArgumentException if an option is not usable; the message names it
+     */
+    public static void onKafka(StreamExecutionEnvironment env, ReadableConfig config) {
+        KafkaEndpoints kafka = new KafkaEndpoints(KafkaOptions.from(config));
+        define(env, kafka.sources(), kafka.sinks(), IndexingOptions.from(config));
+    }
+
+    /** Draws the job between any endpoints. */
+    public static void define(
+            StreamExecutionEnvironment env,
+            IndexingSources sources,
+            IndexingSinks sinks,
+            IndexingOptions options) {
+        env.configure(invariants());
+        String job = UUID.randomUUID().toString();
+        Buckets buckets = options.buckets();
+
+        SingleOutputStreamOperator<CodebookChange> codebooks =
+                source(env, sources.codebooks(), Stages.CODEBOOKS_SOURCE)
+                        .setParallelism(1)
+                        .process(new DecodeManifest())
+                        .setParallelism(1)
+                        .name(Stages.DECODE_MANIFEST)
+                        .uid(Stages.DECODE_MANIFEST);
+
+        SingleOutputStreamOperator<IncomingRecord> items =
+                source(env, new GatedSource<>(sources.items(), job), Stages.ITEMS_SOURCE);
+
+        SingleOutputStreamOperator<DecodedItem> decoded =
+                items.process(new Decode(options.decode()))
+                        .name(Stages.DECODE)
+                        .uid(Stages.DECODE);
+
+        SingleOutputStreamOperator<AssignedItem> assigned =
+                decoded.connect(codebooks.broadcast())
+                        .transform(
+                                Stages.ASSIGN,
+                                AssignedItem.TYPE,
+                                new Assign(options.assign(), job))
+                        .uid(Stages.ASSIGN);
+        placeTogether(items, assigned, job);
+
+        SingleOutputStreamOperator<PathChange> moves =
+                assigned.keyBy(item -> buckets.ofItem(item.itemId()), Types.INT)
+                        .process(new Index(buckets))
+                        .name(Stages.INDEX)
+                        .uid(Stages.INDEX);
+
+        SingleOutputStreamOperator<ResolvedSid> resolved =
+                moves.keyBy(move -> buckets.ofPath(move.path()), Types.INT)
+                        .process(new Resolve(buckets, options.publish().disambiguation()))
+                        .name(Stages.RESOLVE)
+                        .uid(Stages.RESOLVE);
+
+        SingleOutputStreamOperator<Publication> updates =
+                resolved.keyBy(sid -> buckets.ofItem(sid.item().itemId()), Types.INT)
+                        .process(new Publish(buckets, options.publish()))
+                        .name(Stages.PUBLISH)
+                        .uid(Stages.PUBLISH);
+
+        updates.sinkTo(sinks.updates()).name(Stages.UPDATES_SINK).uid(Stages.UPDATES_SINK);
+
+        deadLetters(codebooks, decoded, assigned)
+                .sinkTo(sinks.deadLetters())
+                .setParallelism(1)
+                .name(Stages.DEAD_LETTERS_SINK)
+                .uid(Stages.DEAD_LETTERS_SINK);
+    }
+
+    /** What the job relies on, whoever runs it. */
+    private static Configuration invariants() {
+        Configuration config = new Configuration();
+        config.set(PipelineOptions.GENERIC_TYPES, false);
+        config.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
+        config.set(PipelineOptions.OBJECT_REUSE, true); // every record is immutable
+        return config;
+    }
+
+    private static SingleOutputStreamOperator<IncomingRecord> source(
+            StreamExecutionEnvironment env, Source<IncomingRecord, ?, ?> source, String name) {
+        return env.fromSource(source, WatermarkStrategy.noWatermarks(), name, IncomingRecord.TYPE)
+                .uid(name);
+    }
+
+    /** Subtasks of the two that have one number run in one process: they share a gate. */
+    private static void placeTogether(
+            SingleOutputStreamOperator<?> source, SingleOutputStreamOperator<?> assign, String job) {
+        source.getTransformation().setCoLocationGroupKey(job);
+        assign.getTransformation().setCoLocationGroupKey(job);
+    }
+
+    private static DataStream<DeadLetter> deadLetters(
+            SingleOutputStreamOperator<?> first,
+            SingleOutputStreamOperator<?> second,
+            SingleOutputStreamOperator<?> third) {
+        return first.getSideOutput(DeadLetters.TAG)
+                .union(
+                        second.getSideOutput(DeadLetters.TAG),
+                        third.getSideOutput(DeadLetters.TAG));
+    }
+}

@@ -1,0 +1,13 @@
+package io.sidestream.jobs;
+
+import io.sidestream.operators.publish.Publication;
+import io.sidestream.schema.DeadLetter;
+import org.apache.flink.api.connector.sink2.Sink;
+
+/**
+ * What the indexing job writes.
+ *
+ * @param updates takes the records of {@code sid-updates.<version>}
+ * @param deadLetters takes the records of {@code sid-dead-letters}
+ */
+public record IndexingSinks(Sink<Publication> updates, Sink<DeadLetter> deadLetters) {}

@@ -1,0 +1,13 @@
+package io.sidestream.jobs;
+
+import io.sidestream.operators.IncomingRecord;
+import org.apache.flink.api.connector.source.Source;
+
+/**
+ * What the indexing job reads.
+ *
+ * @param codebooks records of {@code sid-codebooks}
+ * @param items records of {@code item-embeddings}, each Kafka partition in order
+ */
+public record IndexingSources(
+        Source<IncomingRecord, ?, ?> codebooks, Source<IncomingRecord, ?, ?> items) {}

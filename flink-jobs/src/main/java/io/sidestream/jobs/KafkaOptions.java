@@ -1,0 +1,105 @@
+package io.sidestream.jobs;
+
+import io.sidestream.schema.Topics;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.ReadableConfig;
+
+/**
+ * The Kafka cluster behind a job.
+ *
+ * @param bootstrap where to find it
+ * @param topics names of its topics
+ * @param groupId consumer group that shows how far the job has come
+ * @param transactionalIdPrefix tells this job's transactions from any other's on the cluster
+ * @param transactionTimeout how long a transaction may stay open
+ * @param properties further client settings, passed through untouched and never logged
+ */
+public record KafkaOptions(
+        String bootstrap,
+        Topics topics,
+        String groupId,
+        String transactionalIdPrefix,
+        Duration transactionTimeout,
+        Map<String, String> properties) {
+
+    public static final ConfigOption<String> BOOTSTRAP =
+            ConfigOptions.key("sidestream.kafka.bootstrap")
+                    .stringType()
+                    .defaultValue("localhost:9092")
+                    .withDescription("Kafka's bootstrap servers.");
+
+    public static final ConfigOption<String> TOPIC_PREFIX =
+            ConfigOptions.key("sidestream.topics.prefix")
+                    .stringType()
+                    .defaultValue("")
+                    .withDescription("Stands before every topic's name.");
+
+    public static final ConfigOption<String> GROUP_ID =
+            ConfigOptions.key("sidestream.kafka.group-id")
+                    .stringType()
+                    .defaultValue("sidestream-indexing")
+                    .withDescription(
+                            "Consumer group that the job commits its offsets to at every checkpoint,"
+                                    + " for others to see how far it has come; it starts from its"
+                                    + " own checkpoints.");
+
+    public static final ConfigOption<String> TRANSACTIONAL_ID_PREFIX =
+            ConfigOptions.key("sidestream.kafka.transactional-id-prefix")
+                    .stringType()
+                    .defaultValue("sidestream-indexing")
+                    .withDescription(
+                            "Begins the ids of the job's Kafka transactions. Unique among the jobs of"
+                                    + " a cluster, and the same whenever the job is restored.");
+
+    public static final ConfigOption<Duration> TRANSACTION_TIMEOUT =
+            ConfigOptions.key("sidestream.kafka.transaction-timeout")
+                    .durationType()
+                    .defaultValue(Duration.ofMinutes(15))
+                    .withDescription(
+                            "How long a Kafka transaction may stay open: longer than the longest"
+                                    + " time between a checkpoint and a restore, at most the"
+                                    + " broker's transaction.max.timeout.ms.");
+
+    public static final ConfigOption<Map<String, String>> PROPERTIES =
+            ConfigOptions.key("sidestream.kafka.properties")
+                    .mapType()
+                    .defaultValue(Map.of())
+                    .withDescription(
+                            "Further settings of every Kafka client, for example security.protocol"
+                                    + " and sasl.jaas.config.");
+
+    /**
+     * @throws IllegalArgumentException if an option is not usable; the message names it
+     */
+    public static KafkaOptions from(ReadableConfig config) {
+        Topics topics;
+        try {
+            topics = new Topics(config.get(TOPIC_PREFIX));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(TOPIC_PREFIX.key() + ": " + e.getMessage(), e);
+        }
+        return new KafkaOptions(
+                config.get(BOOTSTRAP),
+                topics,
+                config.get(GROUP_ID),
+                config.get(TRANSACTIONAL_ID_PREFIX),
+                config.get(TRANSACTION_TIMEOUT),
+                config.get(PROPERTIES));
+    }
+
+    Properties clientProperties() {
+        Properties client = new Properties();
+        client.putAll(properties);
+        return client;
+    }
+
+    /** Without the client settings: they may hold passwords. */
+    @Override
+    public String toString() {
+        return "Kafka at " + bootstrap + ", topic prefix '" + topics.prefix() + "'";
+    }
+}

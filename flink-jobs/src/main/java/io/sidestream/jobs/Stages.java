@@ -1,0 +1,21 @@
+package io.sidestream.jobs;
+
+/**
+ * Names of the indexing job's operators in dataflow order. A name is also the operator's uid: state
+ * in checkpoints and savepoints is found by it, so that none is ever changed.
+ */
+final class Stages {
+
+    static final String CODEBOOKS_SOURCE = "codebooks-source";
+    static final String DECODE_MANIFEST = "decode-manifest";
+    static final String ITEMS_SOURCE = "items-source";
+    static final String DECODE = "decode";
+    static final String ASSIGN = "assign";
+    static final String INDEX = "index";
+    static final String RESOLVE = "resolve";
+    static final String PUBLISH = "publish";
+    static final String UPDATES_SINK = "updates-sink";
+    static final String DEAD_LETTERS_SINK = "dead-letters-sink";
+
+    private Stages() {}
+}

@@ -1,0 +1,87 @@
+package io.sidestream.operators.assign;
+
+import io.sidestream.operators.IncomingRecord;
+import io.sidestream.operators.RecordFormat;
+import io.sidestream.operators.RecordType;
+import io.sidestream.schema.CodebookManifest;
+import io.sidestream.schema.CodebookStatus;
+import io.sidestream.schema.DeadLetterCause;
+import io.sidestream.schema.MalformedRecordException;
+import io.sidestream.schema.SingleObjectFormat;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/**
+ * A codebook version appeared, changed its status, or went away.
+ *
+ * @param origin the record of {@code sid-codebooks} that says so
+ * @param version the version
+ * @param manifest what is known of it; null: it is forgotten
+ */
+public record CodebookChange(IncomingRecord origin, String version, CodebookManifest manifest) {
+
+    public static final RecordType<CodebookChange> TYPE =
+            RecordType.of(CodebookChange.class, new Format());
+
+    /** Whether items are assigned under the version from now on. */
+    public boolean isLive() {
+        return manifest != null && manifest.getStatus() != CodebookStatus.RETIRED;
+    }
+
+    /**
+     * Reads a record of {@code sid-codebooks}.
+     *
+     * @throws MalformedRecordException if it is not a manifest under its version's key
+     */
+    static CodebookChange decode(
+            IncomingRecord record, SingleObjectFormat<CodebookManifest> format)
+            throws MalformedRecordException {
+        if (record.key() == null) {
+            throw new MalformedRecordException(
+                    DeadLetterCause.UNDECODABLE,
+                    "The record has no key; it must be the codebook version in UTF-8");
+        }
+        String version = new String(record.key(), StandardCharsets.UTF_8);
+        if (record.value() == null) {
+            return new CodebookChange(record, version, null);
+        }
+        CodebookManifest manifest = format.decode(record.value());
+        if (!manifest.getVersion().equals(version)) {
+            throw new MalformedRecordException(
+                    DeadLetterCause.UNDECODABLE,
+                    "The manifest of version '%s' stands under the key '%s'; they must be equal"
+                            .formatted(manifest.getVersion(), version));
+        }
+        return new CodebookChange(record, version, manifest);
+    }
+
+    /** Layout: the record as it came. */
+    public static final class Format implements RecordFormat<CodebookChange> {
+
+        private static final long serialVersionUID = 1L;
+
+        private final IncomingRecord.Format origin = new IncomingRecord.Format();
+
+        @Override
+        public int version() {
+            return 1;
+        }
+
+        @Override
+        public void write(CodebookChange value, DataOutputView out) throws IOException {
+            origin.write(value.origin, out);
+        }
+
+        @Override
+        public CodebookChange read(int version, DataInputView in) throws IOException {
+            IncomingRecord record = origin.read(version, in);
+            try {
+                return decode(record, SingleObjectFormat.of(CodebookManifest.class));
+            } catch (MalformedRecordException e) {
+                throw new IOException("Decoded before, damaged since: " + record.origin(), e);
+            }
+        }
+    }
+}

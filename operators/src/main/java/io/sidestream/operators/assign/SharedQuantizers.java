@@ -1,0 +1,57 @@
+package io.sidestream.operators.assign;
+
+import io.sidestream.codebook.Codebook;
+import io.sidestream.quantize.ResidualQuantizer;
+import io.sidestream.schema.CodebookManifest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * Codebooks of this process: each is loaded once, however many subtasks use it, and freed when the
+ * last one lets go. Codebooks are as large as hundreds of megabytes.
+ */
+final class SharedQuantizers {
+
+    private static final ConcurrentMap<String, Shared> BY_HASH = new ConcurrentHashMap<>();
+
+    private record Shared(ResidualQuantizer quantizer, int users) {}
+
+    private SharedQuantizers() {}
+
+    /**
+     * The quantizer of a codebook file, to be given back by {@link #release}.
+     *
+     * @throws IOException if the file cannot be read or is not what the manifest says
+     */
+    static ResidualQuantizer acquire(CodebookManifest manifest) throws IOException {
+        try {
+            return BY_HASH.compute(
+                            manifest.getSha256(),
+                            (hash, shared) ->
+                                    shared == null
+                                            ? new Shared(load(manifest), 1)
+                                            : new Shared(shared.quantizer, shared.users + 1))
+                    .quantizer;
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    static void release(CodebookManifest manifest) {
+        BY_HASH.computeIfPresent(
+                manifest.getSha256(),
+                (hash, shared) ->
+                        shared.users == 1 ? null : new Shared(shared.quantizer, shared.users - 1));
+    }
+
+    private static ResidualQuantizer load(CodebookManifest manifest) {
+        try {
+            Codebook codebook = CodebookStore.load(manifest);
+            return codebook.quantizer();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.sidestream.operators.decode;
+
+import io.sidestream.operators.IncomingRecord;
+import io.sidestream.operators.RecordFormat;
+import io.sidestream.operators.RecordType;
+import io.sidestream.schema.EmbeddingFormat;
+import io.sidestream.schema.EmbeddingMessage;
+import io.sidestream.schema.MalformedRecordException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/**
+ * An embedding or a deletion, with the record it came in: a later stage may still have to put that
+ * record among the dead letters.
+ *
+ * @param origin the record
+ * @param itemId the item
+ * @param message the embedding; null: the item is deleted
+ */
+public record DecodedItem(IncomingRecord origin, String itemId, EmbeddingMessage message) {
+
+    public static final RecordType<DecodedItem> TYPE =
+            RecordType.of(DecodedItem.class, new Format());
+
+    public boolean isDeletion() {
+        return message == null;
+    }
+
+    /** Whether the producer numbers its embeddings; otherwise the Kafka offset orders them. */
+    public boolean hasExplicitRevision() {
+        return message != null && message.revision() != null;
+    }
+
+    public long revision() {
+        return hasExplicitRevision() ? message.revision() : origin.offset();
+    }
+
+    /** Milliseconds since the epoch. */
+    public long eventTime() {
+        return message != null && message.eventTime() != null
+                ? message.eventTime()
+                : origin.timestamp();
+    }
+
+    /** An embedding as it was decoded. */
+    static DecodedItem embedding(IncomingRecord origin, EmbeddingMessage message) {
+        return new DecodedItem(origin, message.itemId(), message);
+    }
+
+    static DecodedItem deletion(IncomingRecord origin) {
+        return new DecodedItem(origin, new String(origin.key(), StandardCharsets.UTF_8), null);
+    }
+
+    /**
+     * Layout: the record as it came. Decoding it once more is a bulk copy, cheaper than sending the
+     * embedding along a second time.
+     */
+    public static final class Format implements RecordFormat<DecodedItem> {
+
+        private static final long serialVersionUID = 1L;
+
+        private final IncomingRecord.Format origin = new IncomingRecord.Format();
+
+        @Override
+        public int version() {
+            return 1;
+        }
+
+        @Override
+        public void write(DecodedItem value, DataOutputView out) throws IOException {
+            origin.write(value.origin, out);
+        }
+
+        @Override
+        public DecodedItem read(int version, DataInputView in) throws IOException {
+            IncomingRecord record = origin.read(version, in);
+            if (record.value() == null) {
+                return deletion(record);
+            }
+            try {
+                return embedding(record, new EmbeddingFormat().decode(record.value()));
+            } catch (MalformedRecordException e) {
+                throw new IOException("Decoded before, damaged since: " + record.origin(), e);
+            }
+        }
+    }
+}

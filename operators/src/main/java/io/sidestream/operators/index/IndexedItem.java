@@ -1,0 +1,101 @@
+package io.sidestream.operators.index;
+
+import io.sidestream.operators.Fields;
+import io.sidestream.operators.RecordFormat;
+import io.sidestream.operators.RecordType;
+import io.sidestream.operators.assign.AssignedItem;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/**
+ * What the index knows of an item. A deleted item is remembered without versions: a late embedding
+ * of an older revision must not bring it back, and its sequence must go on should it return.
+ *
+ * @param revision of the last embedding
+ * @param explicitRevision whether the producer gave that revision; otherwise it is a Kafka offset
+ * @param sequence number of the item's last change, from 1
+ * @param versions the item under each codebook version; empty: deleted
+ */
+record IndexedItem(
+        long revision, boolean explicitRevision, long sequence, List<VersionEntry> versions) {
+
+    static final RecordType<IndexedItem> TYPE = RecordType.of(IndexedItem.class, new Format());
+
+    /**
+     * An item under one codebook version.
+     *
+     * @param codebookVersion the version
+     * @param codes codes of all layers
+     * @param remapEpoch epoch of the remap plan that its path comes from; 0: none
+     */
+    record VersionEntry(String codebookVersion, int[] codes, long remapEpoch) {}
+
+    boolean isDeleted() {
+        return versions.isEmpty();
+    }
+
+    /**
+     * Whether an arrival is older than what is known. Revisions of different kinds cannot be
+     * compared: there, as with Kafka offsets, what arrives later is newer. A revision that a
+     * deletion has seen stays deleted.
+     */
+    boolean isNewerThan(AssignedItem arrival) {
+        return explicitRevision == arrival.explicitRevision()
+                && (arrival.revision() < revision
+                        || (isDeleted() && arrival.revision() == revision));
+    }
+
+    /** The entry of a version, or null. */
+    VersionEntry under(String codebookVersion) {
+        for (VersionEntry entry : versions) {
+            if (entry.codebookVersion().equals(codebookVersion)) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    /** Layout: revision, whether explicit, sequence, then version, codes and epoch of each. */
+    public static final class Format implements RecordFormat<IndexedItem> {
+
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public int version() {
+            return 1;
+        }
+
+        @Override
+        public void write(IndexedItem value, DataOutputView out) throws IOException {
+            out.writeLong(value.revision);
+            out.writeBoolean(value.explicitRevision);
+            Fields.writeNumber(out, value.sequence);
+            Fields.writeNumber(out, value.versions.size());
+            for (VersionEntry entry : value.versions) {
+                Fields.writeString(out, entry.codebookVersion());
+                Fields.writeTokens(out, entry.codes());
+                Fields.writeNumber(out, entry.remapEpoch());
+            }
+        }
+
+        @Override
+        public IndexedItem read(int version, DataInputView in) throws IOException {
+            long revision = in.readLong();
+            boolean explicitRevision = in.readBoolean();
+            long sequence = Fields.readNumber(in);
+            int count = (int) Fields.readNumber(in);
+            List<VersionEntry> versions = new ArrayList<>(count);
+            for (int i = 0; i < count; i++) {
+                versions.add(
+                        new VersionEntry(
+                                Fields.readString(in),
+                                Fields.readTokens(in),
+                                Fields.readNumber(in)));
+            }
+            return new IndexedItem(revision, explicitRevision, sequence, versions);
+        }
+    }
+}
