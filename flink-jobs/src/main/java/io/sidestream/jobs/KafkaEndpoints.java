@@ -7,12 +7,17 @@ import io.sidestream.operators.publish.Publication;
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.SidUpdate;
 import io.sidestream.schema.SingleObjectFormat;
-import io.sidestream.schema.Topics;
 import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.serialization.SerializationSchema.InitializationContext;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.DefaultKafkaDatasetIdentifier;
+import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacet;
+import org.apache.flink.connector.kafka.lineage.KafkaDatasetFacetProvider;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.TransactionNamingStrategy;
@@ -42,14 +47,13 @@ final class KafkaEndpoints {
 
     IndexingSinks sinks() {
         return new IndexingSinks(
-                sink("updates", new UpdateRecords(kafka.topics())),
+                sink("updates", new UpdateRecords(kafka)),
                 sink("dead-letters", new DeadLetterRecords(kafka.topics().deadLetters())));
     }
 
     private KafkaSource<IncomingRecord> source(String topic, String groupId) {
         return KafkaSource.<IncomingRecord>builder()
                 .setProperties(kafka.clientProperties())
-                .setBootstrapServers(kafka.bootstrap())
                 .setTopics(topic)
                 .setGroupId(groupId)
                 .setStartingOffsets(OffsetsInitializer.earliest())
@@ -62,7 +66,6 @@ final class KafkaEndpoints {
     private <T> KafkaSink<T> sink(String name, KafkaRecordSerializationSchema<T> records) {
         return KafkaSink.<T>builder()
                 .setKafkaProducerConfig(kafka.clientProperties())
-                .setBootstrapServers(kafka.bootstrap())
                 .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
                 .setTransactionalIdPrefix(kafka.transactionalIdPrefix() + "-" + name)
                 .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
@@ -101,18 +104,30 @@ final class KafkaEndpoints {
 
         private static final long serialVersionUID = 1L;
 
-        private final Topics topics;
+        private final KafkaOptions kafka;
+        private transient UpdateTopics topics;
 
-        UpdateRecords(Topics topics) {
+        UpdateRecords(KafkaOptions kafka) {
             super(SidUpdate.class);
-            this.topics = topics;
+            this.kafka = kafka;
+        }
+
+        @Override
+        Pattern topics() {
+            return Pattern.compile(Pattern.quote(kafka.topics().updates("")) + ".*");
+        }
+
+        @Override
+        public void open(InitializationContext context, KafkaSinkContext sinkContext) {
+            super.open(context, sinkContext);
+            topics = new UpdateTopics(kafka.topics(), kafka.clientProperties());
         }
 
         @Override
         public ProducerRecord<byte[], byte[]> serialize(
                 Publication publication, KafkaSinkContext context, Long timestamp) {
             return new ProducerRecord<>(
-                    topics.updates(publication.codebookVersion()),
+                    topics.of(publication.codebookVersion()),
                     publication.itemId().getBytes(UTF_8),
                     publication.update() == null ? null : encode(publication.update()));
         }
@@ -127,6 +142,11 @@ final class KafkaEndpoints {
         DeadLetterRecords(String topic) {
             super(DeadLetter.class);
             this.topic = topic;
+        }
+
+        @Override
+        Pattern topics() {
+            return Pattern.compile(Pattern.quote(topic));
         }
 
         @Override
@@ -145,9 +165,12 @@ final class KafkaEndpoints {
         }
     }
 
-    /** Kafka records whose values are Avro; keeps the format, which is not serializable. */
+    /**
+     * Kafka records whose values are Avro; keeps the format, which is not serializable. The sink
+     * asks for their topics when it is restored, to abort transactions that were left open there.
+     */
     private abstract static class AvroRecords<T, V extends SpecificRecordBase>
-            implements KafkaRecordSerializationSchema<T> {
+            implements KafkaRecordSerializationSchema<T>, KafkaDatasetFacetProvider {
 
         private static final long serialVersionUID = 1L;
 
@@ -156,6 +179,15 @@ final class KafkaEndpoints {
 
         AvroRecords(Class<V> type) {
             this.type = type;
+        }
+
+        abstract Pattern topics();
+
+        @Override
+        public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
+            return Optional.of(
+                    new DefaultKafkaDatasetFacet(
+                            DefaultKafkaDatasetIdentifier.ofPattern(topics())));
         }
 
         @Override

@@ -1,12 +1,14 @@
 package io.sidestream.jobs;
 
 import io.sidestream.schema.Topics;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ReadableConfig;
+import org.apache.kafka.clients.CommonClientConfigs;
 
 /**
  * The Kafka cluster behind a job.
@@ -24,7 +26,8 @@ public record KafkaOptions(
         String groupId,
         String transactionalIdPrefix,
         Duration transactionTimeout,
-        Map<String, String> properties) {
+        Map<String, String> properties)
+        implements Serializable {
 
     public static final ConfigOption<String> BOOTSTRAP =
             ConfigOptions.key("sidestream.kafka.bootstrap")
@@ -91,9 +94,11 @@ public record KafkaOptions(
                 config.get(PROPERTIES));
     }
 
+    /** Settings of every Kafka client. */
     Properties clientProperties() {
         Properties client = new Properties();
         client.putAll(properties);
+        client.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
         return client;
     }
 

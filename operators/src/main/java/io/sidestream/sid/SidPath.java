@@ -22,10 +22,18 @@ public record SidPath(String codebookVersion, int[] tokens) {
                 && Arrays.equals(tokens, that.tokens);
     }
 
-    /** The same on every machine and in every release: state is spread by it. */
+    /**
+     * The same on every machine and in every release: state is spread by it. Sums of multiples of
+     * 31, the usual way, would give most paths of small tokens one of few hashes.
+     */
     @Override
     public int hashCode() {
-        return 31 * codebookVersion.hashCode() + Arrays.hashCode(tokens);
+        int hash = codebookVersion.hashCode();
+        for (int token : tokens) {
+            hash = (hash ^ token) * 0x9E3779B1;
+            hash ^= hash >>> 15;
+        }
+        return hash;
     }
 
     @Override

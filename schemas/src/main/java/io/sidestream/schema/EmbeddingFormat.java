@@ -128,23 +128,29 @@ public final class EmbeddingFormat implements WireFormat<EmbeddingMessage> {
         /** Blocks of floats: a count, or its negative and the block's size; a zero ends them. */
         private float[] array() throws MalformedRecordException {
             float[] values = new float[0];
+            int size = 0;
             while (true) {
                 long count = nextLong("embedding");
                 if (count == 0) {
-                    return values;
+                    return size == values.length ? values : Arrays.copyOf(values, size);
                 }
                 if (count < 0) {
                     nextLong("embedding"); // the block's size in bytes; the count says as much
                     count = -count;
                 }
-                if (count < 0 || count > (bytes.length - at) / Float.BYTES) {
+                int room = (bytes.length - at) / Float.BYTES;
+                if (count < 0 || count > room) {
                     throw damaged("embedding: a block of " + count + " floats does not fit");
                 }
-                int before = values.length;
-                values = Arrays.copyOf(values, before + (int) count);
-                int length = (int) count * Float.BYTES;
-                littleEndian(length).asFloatBuffer().get(values, before, (int) count);
-                at += length;
+                if (size + count > values.length) { // a producer may write a float a block
+                    int doubled = size + Math.min(Math.max(size, (int) count), room);
+                    values = Arrays.copyOf(values, doubled);
+                }
+                littleEndian((int) count * Float.BYTES)
+                        .asFloatBuffer()
+                        .get(values, size, (int) count);
+                size += (int) count;
+                at += (int) count * Float.BYTES;
             }
         }
 

@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.io.BinaryDecoder;
@@ -94,10 +93,7 @@ public final class SingleObjectFormat<T extends SpecificRecordBase> implements W
                         "%s: bytes are left over behind the record".formatted(name));
             }
             return message;
-        } catch (IOException
-                | AvroRuntimeException
-                | IndexOutOfBoundsException
-                | NegativeArraySizeException e) {
+        } catch (IOException | RuntimeException e) { // Avro has a dozen ways to trip over damage
             throw new MalformedRecordException(
                     DeadLetterCause.UNDECODABLE,
                     "%s: the Avro record is cut short or damaged (%s)".formatted(name, e),

@@ -51,7 +51,7 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(Assign.class);
 
-    private static final MapStateDescriptor<String, CodebookChange> CODEBOOKS =
+    static final MapStateDescriptor<String, CodebookChange> CODEBOOKS =
             new MapStateDescriptor<>("codebooks", Types.STRING, CodebookChange.TYPE);
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
     private static final Duration LAST_RETRY = Duration.ofMinutes(1);

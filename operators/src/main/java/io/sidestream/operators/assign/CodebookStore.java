@@ -75,7 +75,7 @@ public final class CodebookStore {
      * @throws IOException if the file is missing, damaged, or another
      */
     public static Codebook load(CodebookManifest manifest) throws IOException {
-        Path file = new Path(URI.create(manifest.getUri()));
+        Path file = path(manifest);
         CodebookFile.Loaded loaded;
         try (InputStream in = file.getFileSystem().open(file)) {
             loaded = CodebookFile.read(in, manifest.getUri());
@@ -96,6 +96,17 @@ public final class CodebookStore {
                 manifest.getLayerSizes(),
                 Arrays.stream(codebook.layerSizes()).boxed().toList());
         return codebook;
+    }
+
+    private static Path path(CodebookManifest manifest) throws IOException {
+        try {
+            return new Path(URI.create(manifest.getUri()));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    "'%s' is not a URI (%s); publish the version again"
+                            .formatted(manifest.getUri(), e.getMessage()),
+                    e);
+        }
     }
 
     private static void requireEqual(

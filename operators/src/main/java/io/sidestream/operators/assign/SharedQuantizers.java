@@ -52,6 +52,11 @@ final class SharedQuantizers {
             return codebook.quantizer();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (IllegalArgumentException e) { // a shape that no kernel can take
+            throw new UncheckedIOException(
+                    new IOException(
+                            "%s cannot be used: %s".formatted(manifest.getUri(), e.getMessage()),
+                            e));
         }
     }
 }

@@ -5,6 +5,8 @@ import static io.sidestream.sid.Disambiguation.NO_ORDINAL;
 import io.sidestream.operators.Buckets;
 import io.sidestream.operators.PathFormat;
 import io.sidestream.operators.index.PathChange;
+import io.sidestream.operators.resolve.PathMembers.Few;
+import io.sidestream.operators.resolve.PathMembers.Many;
 import io.sidestream.sid.Disambiguation;
 import io.sidestream.sid.SidPath;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -24,9 +26,9 @@ import org.apache.flink.util.Collector;
  * leaves. An item keeps its ordinal for as long as it stays.
  *
  * <p>Input: {@link PathChange}s, those of an item and a path in order. Key: the path's bucket.
- * State: per bucket, {@link Occupancy} by path, cleared when the last item leaves, and the ordinal
- * of each {@link PathMember}, cleared when it leaves; without disambiguation, ordinals are not
- * kept. Output: {@link ResolvedSid}s for items that join, and for those that leave for good.
+ * State: per bucket, {@link PathMembers} by path, cleared when the last item leaves, and on crowded
+ * paths the ordinal of each {@link PathMember}, cleared when it leaves; without disambiguation,
+ * ordinals are not kept. Output: {@link ResolvedSid}s for items that join, and for those that leave for good.
  */
 public final class Resolve extends KeyedProcessFunction<Integer, PathChange, ResolvedSid>
         implements ResultTypeQueryable<ResolvedSid>, CheckpointedFunction {
@@ -36,7 +38,7 @@ public final class Resolve extends KeyedProcessFunction<Integer, PathChange, Res
     private final Buckets buckets;
     private final Disambiguation disambiguation;
 
-    private transient MapState<SidPath, Occupancy> paths;
+    private transient MapState<SidPath, PathMembers> paths;
     private transient MapState<PathMember, Integer> ordinals;
 
     public Resolve(Buckets buckets, Disambiguation disambiguation) {
@@ -63,7 +65,7 @@ public final class Resolve extends KeyedProcessFunction<Integer, PathChange, Res
                 getRuntimeContext()
                         .getMapState(
                                 new MapStateDescriptor<>(
-                                        "paths", PathFormat.TYPE, Occupancy.TYPE));
+                                        "paths", PathFormat.TYPE, PathMembers.TYPE));
         ordinals =
                 getRuntimeContext()
                         .getMapState(
@@ -73,41 +75,71 @@ public final class Resolve extends KeyedProcessFunction<Integer, PathChange, Res
     @Override
     public void processElement(PathChange change, Context context, Collector<ResolvedSid> out)
             throws Exception {
+        SidPath path = change.path();
+        String itemId = change.item().itemId();
         switch (change.kind()) {
-            case JOIN -> out.collect(new ResolvedSid(change, join(change)));
-            case LEAVE -> leave(change);
+            case JOIN -> out.collect(new ResolvedSid(change, join(path, itemId)));
+            case LEAVE -> leave(path, itemId);
             case DELETE -> {
-                leave(change);
+                leave(path, itemId);
                 out.collect(new ResolvedSid(change, NO_ORDINAL));
             }
         }
     }
 
-    private int join(PathChange change) throws Exception {
-        Occupancy before = paths.get(change.path());
-        Occupancy occupancy = before == null ? Occupancy.NONE : before;
-        paths.put(change.path(), occupancy.join());
-        if (disambiguation == Disambiguation.NONE) {
+    private int join(SidPath path, String itemId) throws Exception {
+        PathMembers members = paths.get(path);
+        if (members == null) {
+            members = distinct() ? Few.NONE : Many.NONE;
+        }
+        int ordinal = members.lowestFree();
+        if (members instanceof Few few && !few.isFull()) {
+            paths.put(path, few.join(itemId));
+            return ordinal;
+        }
+        Many many = members instanceof Few few ? spread(path, few) : (Many) members;
+        paths.put(path, many.join());
+        if (!distinct()) {
             return NO_ORDINAL;
         }
-        int ordinal = occupancy.lowestFree();
-        ordinals.put(new PathMember(change.path(), change.item().itemId()), ordinal);
+        ordinals.put(new PathMember(path, itemId), ordinal);
         return ordinal;
     }
 
-    private void leave(PathChange change) throws Exception {
-        Occupancy before = paths.get(change.path());
-        int ordinal = before.bound() - 1; // where ordinals are not kept, only their number counts
-        if (disambiguation != Disambiguation.NONE) {
-            PathMember member = new PathMember(change.path(), change.item().itemId());
-            ordinal = ordinals.get(member);
-            ordinals.remove(member);
+    /** A full path's members, moved to entries of their own; it stays so until all have left. */
+    private Many spread(SidPath path, Few few) throws Exception {
+        Many many = Many.NONE;
+        for (String itemId : few.slots()) {
+            ordinals.put(new PathMember(path, itemId), many.lowestFree());
+            many = many.join();
         }
-        Occupancy after = before.leave(ordinal);
+        return many;
+    }
+
+    private void leave(SidPath path, String itemId) throws Exception {
+        PathMembers before = paths.get(path);
+        PathMembers after =
+                before instanceof Few few
+                        ? few.leave(itemId)
+                        : ((Many) before).leave(giveBack(path, itemId, (Many) before));
         if (after.isEmpty()) {
-            paths.remove(change.path());
+            paths.remove(path);
         } else {
-            paths.put(change.path(), after);
+            paths.put(path, after);
         }
+    }
+
+    private int giveBack(SidPath path, String itemId, Many many) throws Exception {
+        if (!distinct()) {
+            return many.bound() - 1; // nobody has an ordinal: all that counts is how many they are
+        }
+        PathMember member = new PathMember(path, itemId);
+        int ordinal = ordinals.get(member);
+        ordinals.remove(member);
+        return ordinal;
+    }
+
+    private boolean distinct() {
+        return disambiguation != Disambiguation.NONE;
     }
 }
