@@ -73,9 +73,18 @@ public record PublishOptions(Disambiguation disambiguation, SidText text) implem
                 disambiguation,
                 new SidText(
                         config.get(TEXT_PREFIX),
-                        config.get(TEXT_TOKEN),
+                        template(config, TEXT_TOKEN),
                         config.get(TEXT_PAD),
-                        config.get(TEXT_DISAMBIGUATOR),
+                        template(config, TEXT_DISAMBIGUATOR),
                         config.get(TEXT_SUFFIX)));
+    }
+
+    private static String template(ReadableConfig config, ConfigOption<String> option) {
+        String template = config.get(option);
+        if (!template.contains("{token}")) {
+            throw new IllegalArgumentException(
+                    "%s is '%s': it must contain {token}".formatted(option.key(), template));
+        }
+        return template;
     }
 }

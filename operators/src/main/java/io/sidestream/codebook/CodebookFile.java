@@ -1,0 +1,274 @@
+package io.sidestream.codebook;
+
+import io.sidestream.codebook.Safetensors.Header;
+import io.sidestream.codebook.Safetensors.Tensor;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.IntStream;
+
+/**
+ * The file format of codebooks: safetensors with the tensors {@code layer_1}..{@code layer_L}, each
+ * float32 of shape {@code K_l} x {@code d}, and this metadata: {@code format} ({@value #FORMAT}),
+ * {@code format_version}, {@code version}, {@code dimension}, {@code normalize}, and {@code
+ * fact.<name>} for each of the codebook's facts.
+ *
+ * <p>The same codebook always makes the same bytes, so its SHA-256 (64 lower-case hexadecimal
+ * digits) names its contents.
+ */
+public final class CodebookFile {
+    static final String FORMAT = "sidestream-codebook";
+    private static final String FORMAT_VERSION = "1";
+    private static final String FACT = "fact.";
+
+    private CodebookFile() {}
+
+    /** A codebook, and the SHA-256 of the bytes it was read from. */
+    public record Loaded(Codebook codebook, String sha256) {}
+
+    /**
+     * Writes a file, which appears whole or not at all; one of the same name is replaced.
+     *
+     * @return the file's SHA-256
+     */
+    public static String write(Codebook codebook, Path file) throws IOException {
+        Path target = file.toAbsolutePath();
+        // Not Files.createTempFile: only its owner could read that one.
+        Path unfinished =
+                target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+        try {
+            String sha256;
+            try (OutputStream out =
+                    Files.newOutputStream(unfinished, StandardOpenOption.CREATE_NEW)) {
+                sha256 = write(codebook, out);
+            }
+            try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            Files.move(
+                    unfinished,
+                    target,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+            return sha256;
+        } finally {
+            Files.deleteIfExists(unfinished);
+        }
+    }
+
+    /**
+     * Writes the bytes of a file to {@code out}, which stays open.
+     *
+     * @return the SHA-256 of what was written
+     */
+    public static String write(Codebook codebook, OutputStream out) throws IOException {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put("format", FORMAT);
+        metadata.put("format_version", FORMAT_VERSION);
+        metadata.put("version", codebook.version());
+        metadata.put("dimension", Integer.toString(codebook.dimension()));
+        metadata.put("normalize", Boolean.toString(codebook.normalize()));
+        codebook.facts().forEach((name, value) -> metadata.put(FACT + name, value));
+        List<Tensor> tensors = new ArrayList<>();
+        long end = 0;
+        for (int l = 1; l <= codebook.layers(); l++) {
+            Tensor tensor =
+                    new Tensor(
+                            tensorName(l),
+                            Safetensors.Type.F32,
+                            codebook.layerSize(l),
+                            codebook.dimension(),
+                            end);
+            tensors.add(tensor);
+            end = tensor.end();
+        }
+        DigestOutputStream digested = new DigestOutputStream(out, newSha256());
+        Safetensors.writeHeader(digested, metadata, tensors);
+        for (int l = 1; l <= codebook.layers(); l++) {
+            Safetensors.writeFloats(digested, codebook.layer(l));
+        }
+        digested.flush();
+        return hex(digested.getMessageDigest());
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws CodebookFileException when the file is not a codebook, is damaged, or was written by
+     *     a newer version
+     */
+    public static Loaded read(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return read(in, OptionalLong.of(Files.size(file)), file.toString());
+        }
+    }
+
+    /**
+     * Reads a codebook from a stream to its end, once and without buffering it as a whole; {@code
+     * in} stays open.
+     *
+     * @param source name of the stream, for messages
+     * @throws CodebookFileException as {@link #read(Path)}
+     */
+    public static Loaded read(InputStream in, String source) throws IOException {
+        return read(in, OptionalLong.empty(), source);
+    }
+
+    private static Loaded read(InputStream in, OptionalLong length, String source)
+            throws IOException {
+        DigestInputStream digested = new DigestInputStream(in, newSha256());
+        Header header = Safetensors.readHeader(digested, length, source);
+        Map<String, String> metadata = header.metadata();
+        if (!FORMAT.equals(metadata.get("format"))) {
+            throw new CodebookFileException(
+                    source,
+                    "is a safetensors file, but not a Sidestream codebook: import it with"
+                            + " \"codebook import\"");
+        }
+        for (Tensor tensor : header.tensors()) {
+            if (tensor.type() != Safetensors.Type.F32) {
+                throw new CodebookFileException(
+                        source,
+                        "is corrupt: tensor %s has dtype %s, and a codebook has F32 only"
+                                .formatted(tensor.name(), tensor.type()));
+            }
+        }
+        Codebook codebook = readCodebook(digested, header, source);
+        return new Loaded(codebook, hex(digested.getMessageDigest()));
+    }
+
+    /** SHA-256 of a file's bytes, whatever they are. */
+    public static String sha256(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            DigestInputStream digested = new DigestInputStream(in, newSha256());
+            digested.transferTo(OutputStream.nullOutputStream());
+            return hex(digested.getMessageDigest());
+        }
+    }
+
+    /** Makes a codebook of a file that says it is one. */
+    static Codebook readCodebook(InputStream in, Header header, String source) throws IOException {
+        Map<String, String> metadata = header.metadata();
+        if (!FORMAT_VERSION.equals(metadata.get("format_version"))) {
+            throw new CodebookFileException(
+                    source,
+                    "has codebook format version %s, and this program reads version %s: update it"
+                            .formatted(metadata.get("format_version"), FORMAT_VERSION));
+        }
+        String normalize = metadata.getOrDefault("normalize", "");
+        if (!normalize.equals("true") && !normalize.equals("false")) {
+            throw new CodebookFileException(
+                    source, "is corrupt: normalize is \"" + normalize + "\" and not true or false");
+        }
+        Map<String, String> facts = new TreeMap<>();
+        metadata.forEach(
+                (name, value) -> {
+                    if (name.startsWith(FACT)) {
+                        facts.put(name.substring(FACT.length()), value);
+                    }
+                });
+        float[][] layers = readLayers(in, header, source);
+        int dimension = header.tensors().get(0).columns();
+        if (!Integer.toString(dimension).equals(metadata.get("dimension"))) {
+            throw new CodebookFileException(
+                    source,
+                    "is corrupt: its metadata says dimension %s, its layers have %d"
+                            .formatted(metadata.get("dimension"), dimension));
+        }
+        return codebook(
+                source,
+                metadata.getOrDefault("version", ""),
+                dimension,
+                Boolean.parseBoolean(normalize),
+                layers,
+                facts);
+    }
+
+    /** Reads {@code layer_1}..{@code layer_L} and the end of the file after them. */
+    static float[][] readLayers(InputStream in, Header header, String source) throws IOException {
+        List<Tensor> tensors = header.tensors();
+        List<String> names = tensors.stream().map(Tensor::name).toList();
+        List<String> wanted =
+                IntStream.rangeClosed(1, tensors.size())
+                        .mapToObj(CodebookFile::tensorName)
+                        .toList();
+        if (tensors.isEmpty() || !names.containsAll(wanted)) {
+            throw new CodebookFileException(
+                    source,
+                    "has the tensors "
+                            + names
+                            + "; a codebook has layer_1, layer_2 and so on, and no others");
+        }
+        int dimension = tensors.get(0).columns();
+        for (Tensor tensor : tensors) {
+            if (tensor.columns() != dimension) {
+                throw new CodebookFileException(
+                        source,
+                        "%s has dimension %d, but %s has %d: all layers must have the same"
+                                .formatted(
+                                        tensor.name(),
+                                        tensor.columns(),
+                                        tensors.get(0).name(),
+                                        dimension));
+            }
+        }
+        float[][] layers = new float[tensors.size()][];
+        for (Tensor tensor : tensors) {
+            layers[wanted.indexOf(tensor.name())] = Safetensors.readTensor(in, tensor, source);
+        }
+        if (in.read() >= 0) {
+            throw new CodebookFileException(source, "goes on after its last tensor: it is corrupt");
+        }
+        return layers;
+    }
+
+    /** {@link Codebook#of}, with a file to blame. */
+    static Codebook codebook(
+            String source,
+            String version,
+            int dimension,
+            boolean normalize,
+            float[][] layers,
+            Map<String, String> facts)
+            throws CodebookFileException {
+        try {
+            return Codebook.of(version, dimension, normalize, layers, facts);
+        } catch (IllegalArgumentException e) {
+            throw new CodebookFileException(source, e.getMessage(), e);
+        }
+    }
+
+    private static String tensorName(int layer) {
+        return "layer_" + layer;
+    }
+
+    private static MessageDigest newSha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+
+    private static String hex(MessageDigest digest) {
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}

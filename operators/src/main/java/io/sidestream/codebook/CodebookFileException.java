@@ -1,0 +1,24 @@
+package io.sidestream.codebook;
+
+import java.io.IOException;
+
+/**
+ * A codebook file is malformed, truncated or of the wrong shape. The message names the file, says
+ * what is wrong and where, and what to do about it.
+ */
+public final class CodebookFileException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    CodebookFileException(String source, String problem) {
+        super(source + ": " + problem);
+    }
+
+    CodebookFileException(String source, String problem, Throwable cause) {
+        super(source + ": " + problem, cause);
+    }
+
+    /** For a message that names the file already. */
+    CodebookFileException(IOException cause) {
+        super(cause.getMessage(), cause);
+    }
+}

@@ -1,0 +1,19 @@
+package io.sidestream.embedding;
+
+import java.io.IOException;
+
+/**
+ * A file of embeddings or ids is malformed, truncated or of the wrong shape. The message names the
+ * file, says what is wrong and where, and what to do about it.
+ */
+public final class EmbeddingFileException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    EmbeddingFileException(String source, String problem) {
+        super(source + ": " + problem);
+    }
+
+    EmbeddingFileException(String source, String problem, Throwable cause) {
+        super(source + ": " + problem, cause);
+    }
+}

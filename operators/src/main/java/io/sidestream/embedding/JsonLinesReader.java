@@ -1,0 +1,176 @@
+package io.sidestream.embedding;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * Reads {@code .jsonl}: {@code {"id": "...", "embedding": [...]}}, one object a line. The id is a
+ * string or an integer; other fields are skipped, and so are blank lines. Numbers are read as
+ * doubles and rounded to float32, as Python does; {@code NaN} and {@code Infinity}, which Python
+ * writes, are read.
+ */
+final class JsonLinesReader implements EmbeddingReader {
+    private static final JsonFactory JSON =
+            JsonFactory.builder()
+                    .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+                    .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build();
+
+    private final String source;
+    private final LineReader lines;
+    private final int dimension;
+
+    /** The first line is parsed on opening, for the dimension; then {@code next()} hands it out. */
+    private boolean parsedAhead = true;
+
+    private String id;
+    private float[] embedding = new float[256];
+
+    private JsonLinesReader(Path file, LineReader lines) throws IOException {
+        this.source = file.toString();
+        this.lines = lines;
+        if (!parseNextLine()) {
+            throw new EmbeddingFileException(
+                    source, "is empty: one {\"id\": ..., \"embedding\": [...]} a line is expected");
+        }
+        this.dimension = embedding.length;
+    }
+
+    static EmbeddingReader open(Path file) throws IOException {
+        LineReader lines = new LineReader(file);
+        try {
+            return new JsonLinesReader(file, lines);
+        } catch (IOException | RuntimeException e) {
+            lines.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public int dimension() {
+        return dimension;
+    }
+
+    @Override
+    public long count() {
+        return -1;
+    }
+
+    @Override
+    public boolean next() throws IOException {
+        if (parsedAhead) {
+            parsedAhead = false;
+            return true;
+        }
+        return parseNextLine();
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public float[] embedding() {
+        return embedding;
+    }
+
+    @Override
+    public String position() {
+        return "line " + lines.number();
+    }
+
+    @Override
+    public void close() throws IOException {
+        lines.close();
+    }
+
+    private boolean parseNextLine() throws IOException {
+        while (lines.next()) {
+            try (JsonParser json =
+                    JSON.createParser(lines.buffer(), lines.start(), lines.length())) {
+                JsonToken first = json.nextToken();
+                if (first == null) {
+                    continue;
+                }
+                if (first != JsonToken.START_OBJECT) {
+                    throw malformed("is not a JSON object");
+                }
+                parseObject(json);
+                if (json.nextToken() != null) {
+                    throw malformed("goes on after its object");
+                }
+                return true;
+            } catch (JsonProcessingException e) {
+                throw new EmbeddingFileException(
+                        source, position() + " is not valid JSON: " + e.getOriginalMessage(), e);
+            }
+        }
+        return false;
+    }
+
+    private void parseObject(JsonParser json) throws IOException {
+        boolean hasId = false;
+        boolean hasEmbedding = false;
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String field = json.currentName();
+            JsonToken value = json.nextToken();
+            switch (field) {
+                case "id" -> {
+                    if (value != JsonToken.VALUE_STRING && value != JsonToken.VALUE_NUMBER_INT) {
+                        throw malformed("has an \"id\" that is neither a string nor an integer");
+                    }
+                    id = json.getText();
+                    hasId = true;
+                }
+                case "embedding" -> {
+                    if (value != JsonToken.START_ARRAY) {
+                        throw malformed("has an \"embedding\" that is not an array of numbers");
+                    }
+                    parseEmbedding(json);
+                    hasEmbedding = true;
+                }
+                default -> json.skipChildren();
+            }
+        }
+        if (!hasId || !hasEmbedding) {
+            throw malformed("has no \"" + (hasId ? "embedding" : "id") + "\"");
+        }
+    }
+
+    private void parseEmbedding(JsonParser json) throws IOException {
+        int length = 0;
+        JsonToken token;
+        while ((token = json.nextToken()) != JsonToken.END_ARRAY) {
+            if (length == embedding.length) {
+                embedding = Arrays.copyOf(embedding, Math.max(16, 2 * length));
+            }
+            if (token == null || !token.isNumeric()) {
+                throw malformed(
+                        "has an \"embedding\" whose component " + length + " is not a number");
+            }
+            embedding[length++] = (float) json.getDoubleValue();
+        }
+        if (length != embedding.length) {
+            embedding = Arrays.copyOf(embedding, length);
+        }
+    }
+
+    private EmbeddingFileException malformed(String problem) {
+        return new EmbeddingFileException(
+                source,
+                position()
+                        + " "
+                        + problem
+                        + "; expected is {\"id\": \"...\", \"embedding\": [0.1, ...]}");
+    }
+}
