@@ -1,0 +1,137 @@
+package io.sidestream.local.commands;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sidestream.codebook.Codebook;
+import io.sidestream.codebook.CodebookFile;
+import io.sidestream.local.console.Console;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "inspect", description = "Show what is in a codebook file.")
+final class CodebookInspectCommand implements Callable<Integer> {
+
+    private static final int LONGEST_FACT = 100;
+
+    @Parameters(paramLabel = "FILE", description = "A codebook file.")
+    private Path file;
+
+    @Option(names = "--json", description = "As JSON, with all facts at full length.")
+    private boolean json;
+
+    private final Console console;
+
+    CodebookInspectCommand(Console console) {
+        this.console = console;
+    }
+
+    /** Norms of one layer's codewords. */
+    private record Norms(double least, double mean, double greatest) {
+
+        static Norms of(Codebook codebook, int layer) {
+            float[] values = codebook.layer(layer);
+            int dimension = codebook.dimension();
+            double[] norms =
+                    IntStream.range(0, codebook.layerSize(layer))
+                            .mapToDouble(k -> norm(values, k * dimension, dimension))
+                            .toArray();
+            DoubleSummaryStatistics summary = Arrays.stream(norms).summaryStatistics();
+            return new Norms(summary.getMin(), summary.getAverage(), summary.getMax());
+        }
+
+        private static double norm(float[] values, int from, int length) {
+            double sum = 0;
+            for (int i = from; i < from + length; i++) {
+                sum += (double) values[i] * values[i];
+            }
+            return Math.sqrt(sum);
+        }
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        CodebookFile.Loaded loaded = CodebookFile.read(file);
+        if (json) {
+            console.println(toJson(loaded));
+        } else {
+            print(loaded);
+        }
+        return 0;
+    }
+
+    private void print(CodebookFile.Loaded loaded) throws IOException {
+        Codebook codebook = loaded.codebook();
+        line("version", codebook.version());
+        line("SHA-256", loaded.sha256());
+        line("dimension", Integer.toString(codebook.dimension()));
+        line("normalize", codebook.normalize() ? "yes" : "no");
+        line("size", String.format(Locale.ROOT, "%,d bytes", Files.size(file)));
+        codebook.facts().forEach((name, value) -> line(name, shortened(Console.printable(value))));
+        console.println("");
+        List<List<String>> rows = new ArrayList<>();
+        for (int layer = 1; layer <= codebook.layers(); layer++) {
+            Norms norms = Norms.of(codebook, layer);
+            rows.add(
+                    List.of(
+                            Integer.toString(layer),
+                            Integer.toString(codebook.layerSize(layer)),
+                            decimal(norms.least()),
+                            decimal(norms.mean()),
+                            decimal(norms.greatest())));
+        }
+        console.table(
+                List.of("layer", "codewords", "least norm", "mean norm", "greatest norm"), rows);
+    }
+
+    private void line(String name, String value) {
+        console.println("%-22s %s".formatted(name, value));
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= LONGEST_FACT
+                ? text
+                : text.substring(0, LONGEST_FACT) + "… (--json shows all)";
+    }
+
+    private static String decimal(double value) {
+        return String.format(Locale.ROOT, "%.4g", value);
+    }
+
+    private String toJson(CodebookFile.Loaded loaded) throws IOException {
+        Codebook codebook = loaded.codebook();
+        ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+        ObjectNode node =
+                mapper.createObjectNode()
+                        .put("version", codebook.version())
+                        .put("sha256", loaded.sha256())
+                        .put("dimension", codebook.dimension())
+                        .put("normalize", codebook.normalize())
+                        .put("bytes", Files.size(file));
+        ArrayNode layers = node.putArray("layers");
+        for (int layer = 1; layer <= codebook.layers(); layer++) {
+            Norms norms = Norms.of(codebook, layer);
+            layers.addObject()
+                    .put("layer", layer)
+                    .put("codewords", codebook.layerSize(layer))
+                    .put("least_norm", norms.least())
+                    .put("mean_norm", norms.mean())
+                    .put("greatest_norm", norms.greatest());
+        }
+        ObjectNode facts = node.putObject("facts");
+        codebook.facts().forEach(facts::put);
+        return mapper.writeValueAsString(node);
+    }
+}

@@ -1,0 +1,19 @@
+package io.sidestream.local.commands;
+
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/** What a command does that only has subcommands: asks for one. */
+final class CommandGroup {
+
+    private CommandGroup() {}
+
+    static ParameterException subcommandMissing(CommandSpec spec) {
+        return new ParameterException(
+                spec.commandLine(),
+                "which one? `%s` has the commands %s"
+                        .formatted(
+                                spec.qualifiedName(),
+                                String.join(", ", spec.subcommands().keySet())));
+    }
+}

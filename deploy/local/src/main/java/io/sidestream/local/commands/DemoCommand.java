@@ -1,0 +1,365 @@
+package io.sidestream.local.commands;
+
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+
+import io.sidestream.codebook.Codebook;
+import io.sidestream.codebook.CodebookTrainer;
+import io.sidestream.codebook.TrainingOptions;
+import io.sidestream.local.commands.DemoCatalog.Item;
+import io.sidestream.local.console.Console;
+import io.sidestream.local.console.LogFile;
+import io.sidestream.local.console.Progress;
+import io.sidestream.local.kafka.CodebookRegistry;
+import io.sidestream.local.kafka.Connection;
+import io.sidestream.local.kafka.Ingest;
+import io.sidestream.local.kafka.Tail;
+import io.sidestream.local.kafka.TopicAdmin;
+import io.sidestream.local.stack.Broker;
+import io.sidestream.local.stack.DataDirectory;
+import io.sidestream.local.stack.Drain;
+import io.sidestream.local.stack.Interruption;
+import io.sidestream.local.stack.LocalStack;
+import io.sidestream.operators.assign.CodebookStore;
+import io.sidestream.schema.SidUpdate;
+import io.sidestream.schema.Topics;
+import io.sidestream.schema.UpdateReason;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.errors.InterruptException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "demo",
+        description = {
+            "See it work: index a bundled catalog of 10,000 items with Kafka and Flink on this machine,",
+            "then keep running and accept more input until stopped."
+        })
+final class DemoCommand implements Callable<Integer> {
+
+    private static final int USUAL_PORT = 9092;
+    private static final String VERSION = "v1";
+    private static final int[] LAYERS = {64, 64, 64};
+
+    /** How the user has called us, from the launcher. */
+    private static final String COMMAND = "sidestream.command";
+
+    private static final int LINES_SHOWN = 24;
+    private static final int WORDS_SHOWN = 10;
+    private static final List<String> NEIGHBOURHOODS =
+            List.of("paris", "king", "apple", "football", "wheat", "tuesday", "guitar");
+
+    @Mixin private HelpOption help;
+
+    @Option(
+            names = "--exit-when-done",
+            description = "Exit after the summary instead of running on.")
+    private boolean exitWhenDone;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description =
+                    "Keep everything there, for `up` to go on with (default: a temporary directory).")
+    private Path directory;
+
+    @Option(
+            names = "--bootstrap-port",
+            paramLabel = "P",
+            description =
+                    "Port of Kafka; 0 for any free one (default: " + USUAL_PORT + " if that is free).")
+    private Integer port;
+
+    @Mixin private StackOptions stackOptions;
+
+    private final Console console;
+
+    DemoCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        LocalStack.Settings settings =
+                stackOptions.settings(
+                        port != null ? port : Broker.portOrAny(USUAL_PORT));
+        return Interruption.ofThisThread(console).run(() -> run(settings));
+    }
+
+    private int run(LocalStack.Settings settings) throws IOException, InterruptedException {
+        try (DataDirectory data =
+                directory == null ? DataDirectory.temporary() : DataDirectory.open(directory)) {
+            LogFile.use(data.log());
+            console.heading("1  Start Kafka, Flink and the indexing job");
+            console.note("log: " + LogFile.path());
+            try (LocalStack stack = LocalStack.start(data, settings)) {
+                console.note("Kafka is at %s".formatted(stack.connection().bootstrap()));
+                DemoCatalog catalog = DemoCatalog.unpack(data.root());
+                Codebook codebook = train(catalog);
+                publish(stack, data, codebook);
+                ingest(stack, catalog);
+                Map<String, SidUpdate> sids = look(stack, catalog);
+                change(stack, catalog, sids);
+                summarize(codebook, sids.values());
+                whereToLook(stack, catalog);
+                if (!exitWhenDone) {
+                    runOn(stack);
+                }
+                if (directory != null) {
+                    stack.stop();
+                }
+            }
+            return 0;
+        }
+    }
+
+    private Codebook train(DemoCatalog catalog) throws InterruptedException {
+        console.heading("2  Train a codebook");
+        console.note(
+                String.format(
+                        Locale.ROOT,
+                        "on %,d words, each with a vector of %d numbers: %d layers of %d codewords",
+                        catalog.items().rows(),
+                        catalog.items().dimension(),
+                        LAYERS.length,
+                        LAYERS[0]));
+        TrainingOptions options = TrainingOptions.builder(LAYERS).build();
+        Codebook codebook;
+        try (TrainingBar bar = TrainingBar.start(console, options)) {
+            codebook = CodebookTrainer.train(VERSION, catalog.items(), options, bar);
+        } catch (TrainingBar.Interrupted e) {
+            InterruptedException interrupted = new InterruptedException();
+            interrupted.initCause(e);
+            throw interrupted;
+        }
+        CodebookTrainCommand.printLayers(console, codebook);
+        return codebook;
+    }
+
+    private void publish(LocalStack stack, DataDirectory data, Codebook codebook)
+            throws IOException, InterruptedException {
+        console.heading("3  Publish it");
+        new CodebookRegistry(stack.connection())
+                .publish(
+                        codebook,
+                        new CodebookStore(data.codebooks().toUri()),
+                        true,
+                        TopicAdmin.BROKERS_REPLICATION);
+        console.note(
+                "codebook %s is active; until now the job would have left its input unread"
+                        .formatted(VERSION));
+    }
+
+    private void ingest(LocalStack stack, DemoCatalog catalog)
+            throws IOException, InterruptedException {
+        console.heading("4  Ingest the catalog");
+        long begin = System.nanoTime();
+        try (Ingest ingest = Ingest.open(stack.connection(), 0);
+                Progress progress =
+                        Progress.start(console, "ingest", catalog.items().rows(), "items")) {
+            ingest.embeddings(catalog.reader(), progress);
+        }
+        Drain drain = Drain.of(stack);
+        try (Progress progress = Progress.start(console, "index", drain.total(), "items")) {
+            drain.await(progress::stepTo);
+        }
+        console.note(
+                formatted(
+                        "from first sent to all committed: %,.0f items/s",
+                        catalog.items().rows() / ((System.nanoTime() - begin) / 1e9)));
+    }
+
+    /** Reads what the job has published, as a retriever would. */
+    private Map<String, SidUpdate> look(LocalStack stack, DemoCatalog catalog)
+            throws InterruptedException {
+        Connection connection = stack.connection();
+        console.heading("5  See what comes out of topic " + connection.topics().updates(VERSION));
+        Map<String, SidUpdate> sids = new HashMap<>();
+        int items = catalog.items().rows();
+        TailPrinter printer = new TailPrinter(console, false, Long.MAX_VALUE);
+        DemoAudience audience =
+                new DemoAudience(
+                        stack,
+                        items,
+                        update -> {
+                            sids.put(update.getItemId(), update);
+                            if (sids.size() % (items / LINES_SHOWN) == 0) {
+                                printer.update(update);
+                            }
+                            return true;
+                        },
+                        letter -> false);
+        new Tail(connection, VERSION).follow(true, audience);
+
+        console.note("");
+        console.note("Similar items share the beginning of their SIDs:");
+        for (String word : NEIGHBOURHOODS) {
+            String prefix = prefix(sids.get(word));
+            String others =
+                    catalog.items().ids().stream()
+                            .filter(id -> !id.equals(word) && prefix(sids.get(id)).equals(prefix))
+                            .limit(WORDS_SHOWN)
+                            .collect(Collectors.joining(" "));
+            console.println(
+                    "  %-13s %s %s".formatted(prefix, console.bold(word), others));
+        }
+        return sids;
+    }
+
+    /** The first two tokens. */
+    private static String prefix(SidUpdate sid) {
+        return sid.getSid().stream()
+                .limit(2)
+                .map(token -> "<%c_%d>".formatted('a' + token.getLayer() - 1, token.getToken()))
+                .collect(Collectors.joining());
+    }
+
+    private void change(LocalStack stack, DemoCatalog catalog, Map<String, SidUpdate> sids)
+            throws IOException, InterruptedException {
+        console.heading("6  Change the catalog");
+        int unchanged = 1000;
+        console.note(
+                String.format(
+                        Locale.ROOT,
+                        "apple moves from the companies to the fruits, yugoslavia is deleted, one embedding comes too short,%n"
+                                + "and %,d items are sent again as they are:",
+                        unchanged));
+        List<Item> items = new ArrayList<>();
+        for (String id : catalog.items().ids().subList(0, unchanged)) {
+            items.add(new Item(id, catalog.embedding(id)));
+        }
+        items.add(new Item("apple", catalog.embedding("fruit")));
+        items.add(new Item("broken", Arrays.copyOf(catalog.embedding("broken"), 99)));
+        try (Ingest ingest = Ingest.open(stack.connection(), 0);
+                Progress progress = Progress.start(console, "ingest", items.size(), "items")) {
+            ingest.embeddings(DemoCatalog.reader(items), progress);
+            ingest.deletions(List.of("yugoslavia"), progress);
+        }
+        TailPrinter printer = new TailPrinter(console, false, Long.MAX_VALUE);
+        DemoAudience audience =
+                new DemoAudience(
+                        stack,
+                        3,
+                        update -> {
+                            if (update.getReason() == UpdateReason.NEW) {
+                                return false; // it reads from the beginning once more
+                            }
+                            printer.update(update);
+                            sids.put(update.getItemId(), update);
+                            return true;
+                        },
+                        letter -> {
+                            printer.deadLetter(letter);
+                            return true;
+                        });
+        new Tail(stack.connection(), VERSION).follow(true, audience);
+        sids.values().removeIf(update -> update.getReason() == UpdateReason.DELETED);
+    }
+
+    private void summarize(Codebook codebook, Collection<SidUpdate> sids) {
+        console.heading("7  Summary");
+        List<List<String>> rows = new ArrayList<>();
+        for (int layer = 1; layer <= codebook.layers(); layer++) {
+            long[] counts = new long[codebook.layerSize(layer)];
+            for (SidUpdate sid : sids) {
+                counts[sid.getCodes().get(layer - 1)]++;
+            }
+            TokenSkew skew = new TokenSkew(counts);
+            rows.add(
+                    List.of(
+                            Integer.toString(layer),
+                            Integer.toString(counts.length),
+                            Long.toString(counts.length - skew.deadTokens()),
+                            formatted("%.4f", skew.entropyRatio()),
+                            formatted("%.1f", skew.perplexity()),
+                            formatted("%.4f", skew.gini()),
+                            formatted("%.2f%%", 100 * skew.maxShare())));
+        }
+        console.table(
+                List.of(
+                        "layer",
+                        "codewords",
+                        "used",
+                        "entropy ratio",
+                        "perplexity",
+                        "gini",
+                        "largest share"),
+                rows);
+        Map<List<Integer>, Long> paths =
+                sids.stream().collect(groupingBy(SidUpdate::getCodes, counting()));
+        console.println("");
+        console.println(
+                formatted(
+                        "%,d items on %,d distinct paths: a collision rate of %.2f%%, at most %d items on one path,%n"
+                                + "and all SIDs distinct by their disambiguators",
+                        sids.size(),
+                        paths.size(),
+                        100 * (1 - (double) paths.size() / sids.size()),
+                        Collections.max(paths.values())));
+    }
+
+    private void whereToLook(LocalStack stack, DemoCatalog catalog) {
+        Topics topics = stack.connection().topics();
+        String at =
+                stack.connection().bootstrap().endsWith(":" + USUAL_PORT)
+                        ? ""
+                        : " --bootstrap " + stack.connection().bootstrap();
+        console.heading("Where to look next");
+        console.println("  topics      %s, %s".formatted(topics.itemEmbeddings(), topics.codebooks()));
+        console.println(
+                "              %s, %s".formatted(topics.updates(VERSION), topics.deadLetters()));
+        console.println("  log         " + LogFile.path());
+        String sidestream = System.getProperty(COMMAND, "sidestream");
+        if (exitWhenDone) {
+            console.println("  commands    " + sidestream + " index   for a file of your own");
+            console.println("              " + sidestream + " up      to run on, with data that lasts");
+            return;
+        }
+        console.println("In another terminal");
+        console.println("  " + sidestream + " tail --from-beginning --max 20" + at);
+        console.println(
+                "  %s export --version %s --out sids.jsonl%s".formatted(sidestream, VERSION, at));
+        console.println(
+                "  %s ingest --embeddings %s%s".formatted(sidestream, catalog.file(), at));
+        console.println("  " + sidestream + " codebook list" + at);
+    }
+
+    /** Shows what goes by until somebody stops it. */
+    private void runOn(LocalStack stack) {
+        console.heading("Running on; updates and dead letters appear here. Ctrl-C stops it.");
+        TailPrinter printer = new TailPrinter(console, false, Long.MAX_VALUE);
+        DemoAudience audience =
+                new DemoAudience(
+                        stack,
+                        DemoAudience.FOREVER,
+                        update -> {
+                            printer.update(update);
+                            return false;
+                        },
+                        letter -> {
+                            printer.deadLetter(letter);
+                            return false;
+                        });
+        try {
+            new Tail(stack.connection(), null).follow(false, audience);
+        } catch (InterruptedException | InterruptException e) {
+            Thread.interrupted(); // that is how it ends
+        }
+    }
+
+    private static String formatted(String format, Object... arguments) {
+        return String.format(Locale.ROOT, format, arguments);
+    }
+}

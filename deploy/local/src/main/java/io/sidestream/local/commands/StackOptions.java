@@ -1,0 +1,109 @@
+package io.sidestream.local.commands;
+
+import io.sidestream.local.UserError;
+import io.sidestream.local.stack.LocalStack;
+import io.sidestream.operators.publish.PublishOptions;
+import io.sidestream.sid.Disambiguation;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.util.TimeUtils;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** The options of the commands that run the job themselves: how it runs and what SIDs look like. */
+final class StackOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(
+            names = "--parallelism",
+            paramLabel = "N",
+            description = "Subtasks of every operator (default: one a processor, at most 4).")
+    private int parallelism = LocalStack.Settings.defaultParallelism();
+
+    @Option(
+            names = "--checkpoint-interval",
+            paramLabel = "TIME",
+            defaultValue = "1 s",
+            converter = DurationConverter.class,
+            description =
+                    "Time between checkpoints, which is how long updates wait to be seen (default: ${DEFAULT-VALUE}).")
+    private Duration checkpointInterval;
+
+    @Option(
+            names = "--disambiguation",
+            paramLabel = "POLICY",
+            description = {
+                "What makes items on one path distinct: append (an ordinal, always there), when-needed",
+                "(ordinal 0 is not shown) or none. Fixed for the life of the state (default: append)."
+            })
+    private String disambiguation = Disambiguation.APPEND.toString();
+
+    @Option(
+            names = "--sid-template",
+            paramLabel = "TEXT",
+            description = {
+                "How a token is written: {letter} and {layer} tell its layer, {token} is its index",
+                "(default: <{letter}_{token}>)."
+            })
+    private String sidTemplate;
+
+    @Option(
+            names = "--option",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "Any other option of the job or of Flink, like sidestream.assign.bundle-size=64; may be repeated.")
+    private Map<String, String> options = new LinkedHashMap<>();
+
+    /**
+     * @param port of Kafka, or 0: any free one
+     * @throws ParameterException if an option is out of range
+     */
+    LocalStack.Settings settings(int port) {
+        if (parallelism < 1) {
+            throw new ParameterException(
+                    command.commandLine(), "--parallelism must be at least 1, not " + parallelism);
+        }
+        if (port < 0 || port > 65_535) {
+            throw new ParameterException(
+                    command.commandLine(), "--bootstrap-port must be from 0 to 65535, not " + port);
+        }
+        Configuration job = Configuration.fromMap(options);
+        job.set(PublishOptions.DISAMBIGUATION, disambiguation);
+        if (sidTemplate != null) {
+            job.set(PublishOptions.TEXT_TOKEN, sidTemplate);
+            job.set(PublishOptions.TEXT_DISAMBIGUATOR, sidTemplate);
+        }
+        try {
+            PublishOptions.from(job); // now, not when Kafka and Flink are up
+        } catch (IllegalArgumentException e) {
+            throw new UserError(e.getMessage(), e);
+        }
+        return new LocalStack.Settings(port, parallelism, checkpointInterval, job);
+    }
+
+    /** Reads what people write, and Flink: {@code 500 ms}, {@code 2s}, {@code 1 min}. */
+    static final class DurationConverter implements ITypeConverter<Duration> {
+
+        @Override
+        public Duration convert(String text) {
+            try {
+                Duration duration = TimeUtils.parseDuration(text);
+                if (duration.compareTo(Duration.ofMillis(10)) >= 0) {
+                    return duration;
+                }
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(
+                        "'%s' is no time like 500 ms, 2 s or 1 min".formatted(text));
+            }
+            throw new TypeConversionException("'%s' is less than 10 ms".formatted(text));
+        }
+    }
+}

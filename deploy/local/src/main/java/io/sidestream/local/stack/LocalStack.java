@@ -1,0 +1,160 @@
+package io.sidestream.local.stack;
+
+import io.sidestream.jobs.KafkaOptions;
+import io.sidestream.local.UserError;
+import io.sidestream.local.kafka.Connection;
+import io.sidestream.local.kafka.TopicAdmin;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.apache.flink.configuration.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Kafka, its topics, Flink and the indexing job, started in this order and stopped in the reverse
+ * one. Serves one thread.
+ */
+public final class LocalStack implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LocalStack.class);
+
+    private final Broker broker;
+    private final FlinkStack flink;
+    private final Connection connection;
+    private final String consumerGroup;
+
+    private LocalStack(
+            Broker broker, FlinkStack flink, Connection connection, String consumerGroup) {
+        this.broker = broker;
+        this.flink = flink;
+        this.connection = connection;
+        this.consumerGroup = consumerGroup;
+    }
+
+    /**
+     * @param port of Kafka, or 0: any free one
+     * @param parallelism subtasks of every operator of the job
+     * @param checkpointInterval between two commits of what the job writes
+     * @param job options of the indexing job
+     */
+    public record Settings(
+            int port, int parallelism, Duration checkpointInterval, Configuration job) {
+
+        private static final int MOST = 4;
+
+        /** Subtasks for this machine: the job shares it with the broker and the user. */
+        public static int defaultParallelism() {
+            return Math.min(Runtime.getRuntime().availableProcessors(), MOST);
+        }
+    }
+
+    /**
+     * Starts everything and waits until the job runs.
+     *
+     * @throws UserError if a part of it does not come up
+     * @throws InterruptedException if the thread is interrupted; nothing is left running then
+     */
+    public static LocalStack start(DataDirectory data, Settings settings)
+            throws InterruptedException {
+        Broker broker = Broker.start(data, settings.port());
+        try {
+            Connection connection = Connection.to(broker.bootstrap());
+            try (TopicAdmin topics = TopicAdmin.connect(connection)) {
+                topics.create(
+                        connection.topics().fixed(),
+                        Math.max(TopicAdmin.DEFAULT_PARTITIONS, settings.parallelism()),
+                        TopicAdmin.BROKERS_REPLICATION);
+            }
+            Configuration job = new Configuration();
+            job.addAll(settings.job());
+            job.set(KafkaOptions.BOOTSTRAP, connection.bootstrap());
+            job.set(KafkaOptions.TOPIC_PREFIX, connection.topics().prefix());
+            FlinkStack flink =
+                    FlinkStack.start(
+                            data, job, settings.parallelism(), settings.checkpointInterval());
+            return new LocalStack(broker, flink, connection, job.get(KafkaOptions.GROUP_ID));
+        } catch (InterruptedException | RuntimeException e) {
+            broker.close();
+            throw e;
+        }
+    }
+
+    /** How to reach the stack's Kafka. */
+    public Connection connection() {
+        return connection;
+    }
+
+    /** The snapshot that the job went on from; empty for a first start. */
+    public Optional<Path> restoredFrom() {
+        return flink.restoredFrom();
+    }
+
+    FlinkStack flink() {
+        return flink;
+    }
+
+    /** Where the job says how far it has read its input. */
+    String consumerGroup() {
+        return consumerGroup;
+    }
+
+    /**
+     * Waits for anything that is worth waiting for, unless the stack fails meanwhile.
+     *
+     * @throws UserError if the broker or the job has ended
+     */
+    public void sleep(Duration time) throws InterruptedException {
+        requireHealthy();
+        Thread.sleep(time.toMillis());
+        requireHealthy();
+    }
+
+    /**
+     * @throws UserError if the broker or the job has ended
+     */
+    public void requireHealthy() {
+        broker.requireRunning(); // without it the job fails, too, but later
+        flink.requireRunning();
+    }
+
+    /**
+     * Stops the job in good order, with a last snapshot and everything committed, and leaves Kafka
+     * running. The stack is not healthy from then on.
+     *
+     * @throws UserError if the job could not be stopped like that
+     */
+    public void stopJob() throws InterruptedException {
+        requireHealthy();
+        LOG.info("Stopped with savepoint {}", flink.stop());
+        flink.close();
+    }
+
+    /**
+     * Stops in good order: first the job, as {@link #stopJob} does, then Kafka.
+     *
+     * @throws UserError if the job could not be stopped like that; all is stopped nevertheless
+     */
+    public void stop() throws InterruptedException {
+        try {
+            stopJob();
+        } finally {
+            close();
+        }
+    }
+
+    /** Stops quickly; the job's last checkpoint stays to go on from. */
+    @Override
+    public void close() {
+        // An interrupt asked for this very stop: it is not to cut it short.
+        boolean interrupted = Thread.interrupted();
+        try {
+            flink.close();
+        } finally {
+            broker.close();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
