@@ -29,6 +29,8 @@ public record KafkaOptions(
         Map<String, String> properties)
         implements Serializable {
 
+    private static final int MAX_TIMEOUT = Integer.MAX_VALUE; // milliseconds, as Kafka counts them
+
     public static final ConfigOption<String> BOOTSTRAP =
             ConfigOptions.key("sidestream.kafka.bootstrap")
                     .stringType()
@@ -78,6 +80,20 @@ public record KafkaOptions(
     /**
      * @throws IllegalArgumentException if an option is not usable; the message names it
      */
+    public KafkaOptions {
+        requireText(BOOTSTRAP, bootstrap);
+        requireText(GROUP_ID, groupId);
+        requireText(TRANSACTIONAL_ID_PREFIX, transactionalIdPrefix);
+        if (transactionTimeout.toMillis() < 1 || transactionTimeout.toMillis() > MAX_TIMEOUT) {
+            throw new IllegalArgumentException(
+                    "%s is %s: it must be from 1 ms to %d ms"
+                            .formatted(TRANSACTION_TIMEOUT.key(), transactionTimeout, MAX_TIMEOUT));
+        }
+    }
+
+    /**
+     * @throws IllegalArgumentException if an option is not usable; the message names it
+     */
     public static KafkaOptions from(ReadableConfig config) {
         Topics topics;
         try {
@@ -91,7 +107,24 @@ public record KafkaOptions(
                 config.get(GROUP_ID),
                 config.get(TRANSACTIONAL_ID_PREFIX),
                 config.get(TRANSACTION_TIMEOUT),
-                config.get(PROPERTIES));
+                properties(config));
+    }
+
+    @SuppressWarnings("UnusedException") // the cause quotes the settings: they may hold passwords
+    private static Map<String, String> properties(ReadableConfig config) {
+        try {
+            return config.get(PROPERTIES);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "%s cannot be read (it is not shown here, as it may hold passwords): write name:value,name:value or an option %s.name for each setting"
+                            .formatted(PROPERTIES.key(), PROPERTIES.key()));
+        }
+    }
+
+    private static void requireText(ConfigOption<String> option, String value) {
+        if (value.isBlank()) {
+            throw new IllegalArgumentException(option.key() + " is empty");
+        }
     }
 
     /** Settings of every Kafka client. */

@@ -1,0 +1,40 @@
+package io.sidestream.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.TreeSet;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamNode;
+import org.junit.jupiter.api.Test;
+
+class StagesTest {
+
+    /** State in checkpoints and savepoints is found by these: changing one loses it. */
+    @Test
+    void keepTheUidsThatStateIsFoundBy() {
+        StreamExecutionEnvironment env =
+                StreamExecutionEnvironment.createLocalEnvironment(1, IndexingJob.recommended());
+        IndexingJob.onKafka(env, new Configuration());
+
+        TreeSet<String> uids = new TreeSet<>();
+        for (StreamNode node : env.getStreamGraph().getStreamNodes()) {
+            assertThat(node.getTransformationUID()).as(node.getOperatorName()).isNotNull();
+            assertThat(uids.add(node.getTransformationUID())).as(node.getOperatorName()).isTrue();
+        }
+        assertThat(uids)
+                .containsExactlyInAnyOrder(
+                        "codebooks-source",
+                        "decode-manifest",
+                        "items-source",
+                        "decode",
+                        "assign",
+                        "index",
+                        "resolve",
+                        "publish",
+                        "updates-sink",
+                        "Sink Committer: updates-sink",
+                        "dead-letters-sink",
+                        "Sink Committer: dead-letters-sink");
+    }
+}

@@ -1,0 +1,400 @@
+package io.sidestream.operators.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sidestream.operators.Buckets;
+import io.sidestream.operators.TestingBackend;
+import io.sidestream.operators.TestingState;
+import io.sidestream.operators.assign.AssignedItem;
+import io.sidestream.operators.assign.Assignment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@ParameterizedClass
+@EnumSource
+class IndexTest {
+
+    private static final Buckets BUCKETS = new Buckets(32);
+    private static final int MAX_PARALLELISM = 16;
+
+    @Parameter private TestingBackend backend;
+    private Subtask index;
+
+    @BeforeEach
+    void open() throws Exception {
+        index = new Subtask(1, 0);
+        index.harness.open();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        index.close();
+    }
+
+    @Test
+    void joinsANewItemToItsPath() throws Exception {
+        index.receive(offset("a", 7, codes("v1", 1, 2)));
+
+        assertThat(index.emitted()).containsExactly("JOIN v1[1, 2] a#1 NEW [1, 2] r7");
+        assertThat(index.known("a")).isEqualTo("r7 #1 v1[1, 2]");
+    }
+
+    @Test
+    void emitsNothingForAnUnchangedItemButRemembersItsRevision() throws Exception {
+        index.receive(offset("a", 7, codes("v1", 1, 2)));
+        index.receive(offset("a", 9, codes("v1", 1, 2)));
+
+        assertThat(index.emitted()).hasSize(1);
+        assertThat(index.known("a")).isEqualTo("r9 #1 v1[1, 2]");
+    }
+
+    @Test
+    void movesAChangedItemFromTheOldPathToTheNewOne() throws Exception {
+        index.receive(offset("a", 7, codes("v1", 1, 2)));
+        index.receive(offset("a", 9, codes("v1", 1, 3)));
+
+        assertThat(index.emitted())
+                .containsExactly(
+                        "JOIN v1[1, 2] a#1 NEW [1, 2] r7",
+                        "LEAVE v1[1, 2] a#2 EMBEDDING_CHANGED [1, 3] r9",
+                        "JOIN v1[1, 3] a#2 EMBEDDING_CHANGED [1, 3] r9");
+        assertThat(index.known("a")).isEqualTo("r9 #2 v1[1, 3]");
+    }
+
+    @Test
+    void keepsTheEventTimeOfTheArrival() throws Exception {
+        index.receive(new AssignedItem("a", 7, false, 123_456L, List.of(codes("v1", 1))));
+
+        assertThat(index.harness.extractOutputValues().get(0).item().eventTime())
+                .isEqualTo(123_456L);
+    }
+
+    @Test
+    void ignoresAStaleRevision() throws Exception {
+        index.receive(explicit("a", 7, codes("v1", 1, 2)));
+        index.receive(explicit("a", 6, codes("v1", 5, 5)));
+
+        assertThat(index.emitted()).hasSize(1);
+        assertThat(index.known("a")).isEqualTo("r7! #1 v1[1, 2]");
+    }
+
+    @Test
+    void takesTheLaterOfTwoEqualRevisions() throws Exception {
+        index.receive(explicit("a", 7, codes("v1", 1, 2)));
+        index.receive(explicit("a", 7, codes("v1", 1, 3)));
+
+        assertThat(index.known("a")).isEqualTo("r7! #2 v1[1, 3]");
+    }
+
+    @Test
+    void takesTheLaterOfAnExplicitRevisionAndAnOffset() throws Exception {
+        index.receive(explicit("a", 1_000, codes("v1", 1)));
+        index.receive(offset("a", 5, codes("v1", 2)));
+        assertThat(index.known("a")).isEqualTo("r5 #2 v1[2]");
+
+        index.receive(explicit("a", 1, codes("v1", 3)));
+        assertThat(index.known("a")).isEqualTo("r1! #3 v1[3]");
+    }
+
+    @Test
+    void ordersNegativeRevisions() throws Exception {
+        index.receive(explicit("a", -5, codes("v1", 1)));
+        index.receive(explicit("a", Long.MIN_VALUE, codes("v1", 2)));
+        index.receive(explicit("a", -4, codes("v1", 3)));
+
+        assertThat(index.known("a")).isEqualTo("r-4! #2 v1[3]");
+    }
+
+    @Test
+    void takesADeletedItemFromItsPathAndRemembersOnlyItsOrder() throws Exception {
+        index.receive(offset("a", 7, codes("v1", 1, 2)));
+        index.receive(deletion("a", 9));
+
+        assertThat(index.emitted())
+                .containsExactly(
+                        "JOIN v1[1, 2] a#1 NEW [1, 2] r7", "DELETE v1[1, 2] a#2 DELETED [] r7");
+        assertThat(index.known("a")).isEqualTo("r9 #2 deleted");
+    }
+
+    @Test
+    void emitsNothingForTheSecondDeletion() throws Exception {
+        index.receive(offset("a", 7, codes("v1", 1)));
+        index.receive(deletion("a", 9));
+        index.receive(deletion("a", 10));
+
+        assertThat(index.emitted()).hasSize(2);
+    }
+
+    @Test
+    void emitsAndKeepsNothingForTheDeletionOfAnUnknownItem() throws Exception {
+        index.receive(deletion("a", 9));
+
+        assertThat(index.emitted()).isEmpty();
+        assertThat(index.items()).isEmpty();
+    }
+
+    @Test
+    void takesAnItemBackAfterItsDeletionWithItsSequenceGoingOn() throws Exception {
+        index.receive(offset("a", 7, codes("v1", 1)));
+        index.receive(deletion("a", 8));
+        index.receive(offset("a", 9, codes("v1", 1)));
+
+        assertThat(index.emitted()).last().isEqualTo("JOIN v1[1] a#3 NEW [1] r9");
+        assertThat(index.known("a")).isEqualTo("r9 #3 v1[1]");
+    }
+
+    @Test
+    void doesNotBringADeletedItemBackByALateRevision() throws Exception {
+        index.receive(explicit("a", 7, codes("v1", 1)));
+        index.receive(deletion("a", 100));
+        index.receive(explicit("a", 6, codes("v1", 2)));
+        index.receive(explicit("a", 7, codes("v1", 1)));
+        assertThat(index.known("a")).isEqualTo("r7! #2 deleted");
+
+        index.receive(explicit("a", 8, codes("v1", 2)));
+        assertThat(index.known("a")).isEqualTo("r8! #3 v1[2]");
+    }
+
+    @Test
+    void takesAnItemWithoutRevisionsBackAfterOneWithThem() throws Exception {
+        index.receive(explicit("a", 1_000, codes("v1", 1)));
+        index.receive(deletion("a", 8));
+        index.receive(offset("a", 9, codes("v1", 2)));
+
+        assertThat(index.known("a")).isEqualTo("r9 #3 v1[2]");
+    }
+
+    @Test
+    void movesAnItemUnderTheVersionsWhereItsCodesChanged() throws Exception {
+        index.receive(offset("a", 1, codes("v1", 1), codes("v2", 5)));
+        index.receive(offset("a", 2, codes("v1", 1), codes("v2", 6)));
+
+        assertThat(index.emitted())
+                .containsExactly(
+                        "JOIN v1[1] a#1 NEW [1] r1",
+                        "JOIN v2[5] a#1 NEW [5] r1",
+                        "LEAVE v2[5] a#2 EMBEDDING_CHANGED [6] r2",
+                        "JOIN v2[6] a#2 EMBEDDING_CHANGED [6] r2");
+        assertThat(index.known("a")).isEqualTo("r2 #2 v1[1] v2[6]");
+    }
+
+    @Test
+    void addsAnItemUnderAVersionThatIsNewToIt() throws Exception {
+        index.receive(offset("a", 1, codes("v1", 1)));
+        index.receive(offset("a", 2, codes("v1", 1), codes("v2", 5)));
+
+        assertThat(index.emitted()).last().isEqualTo("JOIN v2[5] a#2 NEW [5] r2");
+        assertThat(index.known("a")).isEqualTo("r2 #2 v1[1] v2[5]");
+    }
+
+    @Test
+    void keepsAnItemUnderTheVersionsThatAnArrivalDoesNotKnow() throws Exception {
+        index.receive(offset("a", 1, codes("v1", 1), codes("v2", 5)));
+        index.receive(offset("a", 2, codes("v2", 6)));
+
+        assertThat(index.known("a")).isEqualTo("r2 #2 v1[1] v2[6]");
+    }
+
+    @Test
+    void deletesAnItemUnderEveryVersion() throws Exception {
+        index.receive(offset("a", 1, codes("v1", 1), codes("v2", 5)));
+        index.receive(deletion("a", 2));
+
+        assertThat(index.emitted())
+                .endsWith("DELETE v1[1] a#2 DELETED [] r1", "DELETE v2[5] a#2 DELETED [] r1");
+    }
+
+    @Test
+    void keepsTheItemsOfOneBucketApart() throws Exception {
+        for (int i = 0; i < 200; i++) {
+            index.receive(offset("item-" + i, i, codes("v1", i)));
+        }
+        for (int i = 0; i < 200; i++) {
+            assertThat(index.known("item-" + i)).isEqualTo("r%d #1 v1[%d]", i, i);
+        }
+        assertThat(index.items()).hasSize(200);
+    }
+
+    @Test
+    void sendsChangesWhoseSequenceGrowsAndWhosePathsAddUp() throws Exception {
+        Random random = new Random(5);
+        for (int i = 0; i < 3_000; i++) {
+            String item = "item-" + random.nextInt(20);
+            long revision = random.nextInt(50);
+            index.receive(
+                    switch (random.nextInt(6)) {
+                        case 0 -> deletion(item, i);
+                        case 1, 2 -> explicit(item, revision, codes("v1", random.nextInt(3)));
+                        default ->
+                                offset(
+                                        item,
+                                        i,
+                                        codes("v1", random.nextInt(3)),
+                                        codes("v2", random.nextInt(3)));
+                    });
+        }
+        Map<String, Long> sequences = new HashMap<>();
+        Map<String, String> paths = new HashMap<>(); // by item and version
+        for (PathChange change : index.harness.extractOutputValues()) {
+            ItemChange item = change.item();
+            String key = item.itemId() + " " + change.path().codebookVersion();
+            String path = change.path().toString();
+            assertThat(item.sequence())
+                    .isGreaterThanOrEqualTo(sequences.getOrDefault(item.itemId(), 1L));
+            sequences.put(item.itemId(), item.sequence());
+            if (change.kind() == PathChange.Kind.JOIN) {
+                assertThat(paths.put(key, path)).as("%s joins %s", key, path).isNull();
+            } else {
+                assertThat(paths.remove(key)).as("%s leaves", key).isEqualTo(path);
+            }
+        }
+    }
+
+    @Test
+    void knowsEverythingAfterARestore() throws Exception {
+        index.receive(explicit("a", 7, codes("v1", 1), codes("v2", 300, 2)));
+        index.receive(offset("b", 1, codes("v1", 2)));
+        index.receive(deletion("b", 2));
+        OperatorSubtaskState state = index.harness.snapshot(1, 1);
+
+        try (Subtask restored = new Subtask(1, 0)) {
+            restored.restore(state);
+
+            assertThat(restored.known("a")).isEqualTo("r7! #1 v1[1] v2[300, 2]");
+            assertThat(restored.known("b")).isEqualTo("r2 #2 deleted");
+            restored.receive(explicit("a", 7, codes("v1", 1), codes("v2", 300, 2)));
+            restored.receive(explicit("a", 6, codes("v1", 9)));
+            assertThat(restored.emitted()).isEmpty();
+            restored.receive(offset("b", 3, codes("v1", 2)));
+            assertThat(restored.emitted()).containsExactly("JOIN v1[2] b#3 NEW [2] r3");
+        }
+    }
+
+    @Test
+    void knowsEverythingAfterRescaling() throws Exception {
+        int items = 100;
+        for (int i = 0; i < items; i++) {
+            index.receive(offset("item-" + i, i, codes("v1", i)));
+        }
+        OperatorSubtaskState state = index.harness.snapshot(1, 1);
+        Set<String> found = new HashSet<>();
+        for (int subtask = 0; subtask < 3; subtask++) {
+            try (Subtask share = new Subtask(3, subtask)) {
+                share.restore(
+                        AbstractStreamOperatorTestHarness.repartitionOperatorState(
+                                state, MAX_PARALLELISM, 1, 3, subtask));
+                assertThat(share.items()).isNotEmpty();
+                for (String itemId : share.items().keySet()) {
+                    assertThat(found.add(itemId)).as("%s is in one subtask only", itemId).isTrue();
+                }
+            }
+        }
+        assertThat(found).hasSize(items);
+    }
+
+    private static Assignment codes(String version, int... codes) {
+        return new Assignment(version, codes);
+    }
+
+    private static AssignedItem offset(String itemId, long offset, Assignment... assignments) {
+        return new AssignedItem(itemId, offset, false, 0, List.of(assignments));
+    }
+
+    private static AssignedItem explicit(String itemId, long revision, Assignment... assignments) {
+        return new AssignedItem(itemId, revision, true, 0, List.of(assignments));
+    }
+
+    private static AssignedItem deletion(String itemId, long offset) {
+        return new AssignedItem(itemId, offset, false, 0, List.of());
+    }
+
+    private final class Subtask implements AutoCloseable {
+
+        private final KeyedOneInputStreamOperatorTestHarness<Integer, AssignedItem, PathChange>
+                harness;
+
+        Subtask(int parallelism, int subtask) throws Exception {
+            harness =
+                    new KeyedOneInputStreamOperatorTestHarness<>(
+                            new KeyedProcessOperator<>(new Index(BUCKETS)),
+                            item -> BUCKETS.ofItem(item.itemId()),
+                            Types.INT,
+                            MAX_PARALLELISM,
+                            parallelism,
+                            subtask);
+            harness.setStateBackend(backend.create());
+            harness.setup(PathChange.TYPE.createSerializer(new SerializerConfigImpl()));
+        }
+
+        void restore(OperatorSubtaskState state) throws Exception {
+            harness.initializeState(state);
+            harness.open();
+        }
+
+        void receive(AssignedItem item) throws Exception {
+            harness.processElement(item, 0);
+        }
+
+        /** Such as {@code JOIN v1[1, 2] a#1 NEW [1, 2] r7}. */
+        List<String> emitted() {
+            List<String> changes = new ArrayList<>();
+            for (PathChange change : harness.extractOutputValues()) {
+                ItemChange item = change.item();
+                changes.add(
+                        "%s %s %s#%d %s %s r%d"
+                                .formatted(
+                                        change.kind(),
+                                        change.path(),
+                                        item.itemId(),
+                                        item.sequence(),
+                                        item.reason(),
+                                        Arrays.toString(item.codes()),
+                                        item.revision()));
+            }
+            return changes;
+        }
+
+        Map<String, IndexedItem> items() throws Exception {
+            return TestingState.entries(
+                    harness, new MapStateDescriptor<>("items", Types.STRING, IndexedItem.TYPE));
+        }
+
+        /** What is in state, such as {@code r7! #1 v1[1, 2]}; the mark says explicit revision. */
+        String known(String itemId) throws Exception {
+            IndexedItem item = items().get(itemId);
+            StringBuilder text = new StringBuilder("r").append(item.revision());
+            text.append(item.explicitRevision() ? "! #" : " #").append(item.sequence());
+            item.versions()
+                    .forEach(
+                            entry ->
+                                    text.append(' ')
+                                            .append(entry.codebookVersion())
+                                            .append(Arrays.toString(entry.codes())));
+            return text.append(item.isDeleted() ? " deleted" : "").toString();
+        }
+
+        @Override
+        public void close() throws Exception {
+            harness.close();
+        }
+    }
+}

@@ -1,0 +1,331 @@
+package io.sidestream.operators.publish;
+
+import static io.sidestream.sid.Disambiguation.APPEND;
+import static io.sidestream.sid.Disambiguation.NONE;
+import static io.sidestream.sid.Disambiguation.NO_ORDINAL;
+import static io.sidestream.sid.Disambiguation.WHEN_NEEDED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sidestream.operators.Buckets;
+import io.sidestream.operators.TestingBackend;
+import io.sidestream.operators.TestingState;
+import io.sidestream.operators.index.ItemChange;
+import io.sidestream.operators.index.PathChange;
+import io.sidestream.operators.index.PathChange.Kind;
+import io.sidestream.operators.resolve.ResolvedSid;
+import io.sidestream.schema.SidToken;
+import io.sidestream.schema.SidUpdate;
+import io.sidestream.schema.UpdateReason;
+import io.sidestream.sid.Disambiguation;
+import io.sidestream.sid.SidPath;
+import io.sidestream.sid.SidText;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@ParameterizedClass
+@EnumSource
+class PublishTest {
+
+    private static final Buckets BUCKETS = new Buckets(4);
+
+    @Parameter private TestingBackend backend;
+    private Subtask publish;
+
+    @BeforeEach
+    void open() throws Exception {
+        publish = new Subtask(APPEND);
+        publish.harness.open();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        publish.close();
+    }
+
+    @Test
+    void publishesEverythingThatIsKnownOfASid() throws Exception {
+        ItemChange item =
+                new ItemChange(
+                        "a", 4, UpdateReason.REMAP, new int[] {12, 5, 7}, 2, 99, 1_700_000_000_123L);
+        SidPath path = new SidPath("v1", new int[] {12, SidPath.DROPPED, 7});
+        publish.harness.processElement(
+                new ResolvedSid(new PathChange(Kind.JOIN, path, item), 3), 0);
+
+        Publication publication = publish.harness.extractOutputValues().get(0);
+        assertThat(publication.codebookVersion()).isEqualTo("v1");
+        assertThat(publication.itemId()).isEqualTo("a");
+        assertThat(publication.update())
+                .isEqualTo(
+                        SidUpdate.newBuilder()
+                                .setItemId("a")
+                                .setCodebookVersion("v1")
+                                .setCodes(List.of(12, 5, 7))
+                                .setSid(List.of(new SidToken(1, 12), new SidToken(3, 7)))
+                                .setDisambiguator(3)
+                                .setSidText("<a_12><c_7><d_3>")
+                                .setPreviousSidText(null)
+                                .setReason(UpdateReason.REMAP)
+                                .setRemapEpoch(2)
+                                .setRevision(99)
+                                .setSequence(4)
+                                .setEventTime(Instant.ofEpochMilli(1_700_000_000_123L))
+                                .build());
+    }
+
+    @Test
+    void saysWhichSidWasPublishedBefore() throws Exception {
+        publish.join("v1", "a", 1, 10, 0);
+        publish.join("v1", "a", 2, 11, 1);
+        publish.join("v1", "a", 5, 12, 0);
+
+        assertThat(publish.emitted())
+                .containsExactly(
+                        "a#1 <a_10><b_0> was null",
+                        "a#2 <a_11><b_1> was <a_10><b_0>",
+                        "a#5 <a_12><b_0> was <a_11><b_1>");
+    }
+
+    @Test
+    void dropsAChangeThatALaterOneHasOvertaken() throws Exception {
+        publish.join("v1", "a", 1, 10, 0);
+        publish.join("v1", "a", 3, 12, 0);
+        publish.join("v1", "a", 2, 11, 0);
+        publish.join("v1", "a", 3, 12, 0);
+        publish.join("v1", "a", 4, 13, 0);
+
+        assertThat(publish.emitted())
+                .containsExactly(
+                        "a#1 <a_10><b_0> was null",
+                        "a#3 <a_12><b_0> was <a_10><b_0>",
+                        "a#4 <a_13><b_0> was <a_12><b_0>");
+    }
+
+    @Test
+    void publishesADeletionFollowedByANullValue() throws Exception {
+        publish.join("v1", "a", 1, 10, 0);
+        publish.delete("v1", "a", 2, 10);
+
+        assertThat(publish.emitted())
+                .containsExactly(
+                        "a#1 <a_10><b_0> was null", "a#2 deleted was <a_10><b_0>", "a null");
+        SidUpdate deleted = publish.harness.extractOutputValues().get(1).update();
+        assertThat(deleted.getSid()).isEmpty();
+        assertThat(deleted.getCodes()).isEmpty();
+        assertThat(deleted.getDisambiguator()).isEqualTo(NO_ORDINAL);
+        assertThat(deleted.getSidText()).isEmpty();
+    }
+
+    @Test
+    void publishesAnItemThatCameBackAsOneWithoutAPreviousSid() throws Exception {
+        publish.join("v1", "a", 1, 10, 0);
+        publish.delete("v1", "a", 2, 10);
+        publish.join("v1", "a", 3, 11, 0);
+
+        assertThat(publish.emitted()).last().isEqualTo("a#3 <a_11><b_0> was null");
+    }
+
+    @Test
+    void doesNotDeleteAnItemThatHasComeBackMeanwhile() throws Exception {
+        publish.join("v1", "a", 1, 10, 0);
+        publish.join("v1", "a", 3, 11, 0);
+        publish.delete("v1", "a", 2, 10);
+
+        assertThat(publish.emitted())
+                .containsExactly("a#1 <a_10><b_0> was null", "a#3 <a_11><b_0> was <a_10><b_0>");
+    }
+
+    @Test
+    void doesNotBringADeletedItemBackByALateChange() throws Exception {
+        publish.delete("v1", "a", 2, 10);
+        publish.join("v1", "a", 1, 10, 0);
+
+        assertThat(publish.emitted()).containsExactly("a#2 deleted was null", "a null");
+    }
+
+    @Test
+    void keepsVersionsAndItemsApart() throws Exception {
+        publish.join("v1", "a", 7, 10, 0);
+        publish.join("v2", "a", 1, 20, 0);
+        publish.join("v1", "b", 1, 30, 0);
+        publish.join("v1", "v2/a", 1, 40, 0);
+
+        assertThat(publish.emitted())
+                .containsExactly(
+                        "a#7 <a_10><b_0> was null",
+                        "a#1 <a_20><b_0> was null",
+                        "b#1 <a_30><b_0> was null",
+                        "v2/a#1 <a_40><b_0> was null");
+        assertThat(publish.harness.extractOutputValues())
+                .extracting(Publication::codebookVersion)
+                .containsExactly("v1", "v2", "v1", "v1");
+    }
+
+    @Test
+    void showsTheOrdinalThatThePolicyShows() throws Exception {
+        try (Subtask hidden = new Subtask(WHEN_NEEDED)) {
+            hidden.harness.open();
+            hidden.join("v1", "a", 1, 10, 0);
+            hidden.join("v1", "b", 1, 10, 1);
+            assertThat(hidden.emitted())
+                    .containsExactly("a#1 <a_10> was null", "b#1 <a_10><b_1> was null");
+            assertThat(hidden.harness.extractOutputValues())
+                    .extracting(publication -> publication.update().getDisambiguator())
+                    .containsExactly(0, 1);
+        }
+        try (Subtask sharing = new Subtask(NONE)) {
+            sharing.harness.open();
+            sharing.join("v1", "a", 1, 10, NO_ORDINAL);
+            assertThat(sharing.emitted()).containsExactly("a#1 <a_10> was null");
+        }
+    }
+
+    @Test
+    void remembersWhatItSaidAfterARestore() throws Exception {
+        publish.join("v1", "a", 5, 10, 2);
+        publish.join("v1", "b", 1, 11, 0);
+        publish.delete("v1", "b", 6, 11);
+        OperatorSubtaskState state = publish.harness.snapshot(1, 1);
+
+        try (Subtask restored = new Subtask(APPEND)) {
+            restored.harness.initializeState(state);
+            restored.harness.open();
+            assertThat(restored.published())
+                    .containsOnly(
+                            Map.entry("v1/a", new LastPublished(5, "<a_10><b_2>")),
+                            Map.entry("v1/b", new LastPublished(6, "")));
+            restored.join("v1", "a", 4, 12, 0);
+            restored.join("v1", "b", 5, 12, 0);
+            restored.join("v1", "a", 6, 13, 0);
+
+            assertThat(restored.emitted()).containsExactly("a#6 <a_13><b_0> was <a_10><b_2>");
+        }
+    }
+
+    @Test
+    void endsWithTheLastChangeOfEveryItemInWhateverOrderTheyCome() throws Exception {
+        Random random = new Random(23);
+        List<ResolvedSid> changes = new ArrayList<>();
+        for (int item = 0; item < 50; item++) {
+            for (int sequence = 1; sequence <= 10; sequence++) {
+                changes.add(joining("v1", "item-" + item, sequence, sequence, 0));
+            }
+        }
+        Collections.shuffle(changes, random);
+        for (ResolvedSid change : changes) {
+            publish.harness.processElement(change, 0);
+        }
+        Map<String, SidUpdate> last = new HashMap<>();
+        for (Publication publication : publish.harness.extractOutputValues()) {
+            SidUpdate update = publication.update();
+            SidUpdate before = last.put(publication.itemId(), update);
+            if (before != null) {
+                assertThat(update.getSequence()).isGreaterThan(before.getSequence());
+                assertThat(update.getPreviousSidText()).isEqualTo(before.getSidText());
+            }
+        }
+        assertThat(last.values())
+                .hasSize(50)
+                .allSatisfy(update -> assertThat(update.getSidText()).isEqualTo("<a_10><b_0>"));
+    }
+
+    private static ResolvedSid joining(
+            String version, String itemId, long sequence, int token, int ordinal) {
+        int[] codes = {token};
+        return new ResolvedSid(
+                new PathChange(
+                        Kind.JOIN,
+                        new SidPath(version, codes),
+                        new ItemChange(itemId, sequence, UpdateReason.NEW, codes, 0, 1, 2)),
+                ordinal);
+    }
+
+    private final class Subtask implements AutoCloseable {
+
+        private final KeyedOneInputStreamOperatorTestHarness<Integer, ResolvedSid, Publication>
+                harness;
+
+        Subtask(Disambiguation disambiguation) throws Exception {
+            harness =
+                    new KeyedOneInputStreamOperatorTestHarness<>(
+                            new KeyedProcessOperator<>(
+                                    new Publish(
+                                            BUCKETS,
+                                            new PublishOptions(disambiguation, SidText.DEFAULT))),
+                            sid -> BUCKETS.ofItem(sid.item().itemId()),
+                            Types.INT);
+            harness.setStateBackend(backend.create());
+            harness.setup(Publication.TYPE.createSerializer(new SerializerConfigImpl()));
+        }
+
+        void join(String version, String itemId, long sequence, int token, int ordinal)
+                throws Exception {
+            harness.processElement(joining(version, itemId, sequence, token, ordinal), 0);
+        }
+
+        void delete(String version, String itemId, long sequence, int token) throws Exception {
+            harness.processElement(
+                    new ResolvedSid(
+                            new PathChange(
+                                    Kind.DELETE,
+                                    new SidPath(version, new int[] {token}),
+                                    new ItemChange(
+                                            itemId,
+                                            sequence,
+                                            UpdateReason.DELETED,
+                                            new int[0],
+                                            0,
+                                            1,
+                                            2)),
+                            NO_ORDINAL),
+                    0);
+        }
+
+        /** Such as {@code a#2 <a_11><b_1> was <a_10><b_0>}. */
+        List<String> emitted() {
+            List<String> publications = new ArrayList<>();
+            for (Publication publication : harness.extractOutputValues()) {
+                SidUpdate update = publication.update();
+                publications.add(
+                        update == null
+                                ? publication.itemId() + " null"
+                                : "%s#%d %s was %s"
+                                        .formatted(
+                                                update.getItemId(),
+                                                update.getSequence(),
+                                                update.getReason() == UpdateReason.DELETED
+                                                        ? "deleted"
+                                                        : update.getSidText(),
+                                                update.getPreviousSidText()));
+            }
+            return publications;
+        }
+
+        Map<String, LastPublished> published() throws Exception {
+            return TestingState.entries(
+                    harness,
+                    new MapStateDescriptor<>("published", Types.STRING, LastPublished.TYPE));
+        }
+
+        @Override
+        public void close() throws Exception {
+            harness.close();
+        }
+    }
+}

@@ -1,0 +1,353 @@
+package io.sidestream.operators.resolve;
+
+import static io.sidestream.sid.Disambiguation.APPEND;
+import static io.sidestream.sid.Disambiguation.NONE;
+import static io.sidestream.sid.Disambiguation.NO_ORDINAL;
+import static io.sidestream.sid.Disambiguation.WHEN_NEEDED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sidestream.operators.Buckets;
+import io.sidestream.operators.PathFormat;
+import io.sidestream.operators.TestingBackend;
+import io.sidestream.operators.TestingState;
+import io.sidestream.operators.index.ItemChange;
+import io.sidestream.operators.index.PathChange;
+import io.sidestream.operators.index.PathChange.Kind;
+import io.sidestream.schema.UpdateReason;
+import io.sidestream.sid.Disambiguation;
+import io.sidestream.sid.SidPath;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@ParameterizedClass
+@EnumSource
+class ResolveTest {
+
+    private static final Buckets BUCKETS = new Buckets(4); // several paths share a bucket
+    private static final int MAX_PARALLELISM = 4;
+    private static final SidPath P = new SidPath("v1", new int[] {1, 2});
+    private static final SidPath Q = new SidPath("v1", new int[] {1, SidPath.DROPPED});
+
+    @Parameter private TestingBackend backend;
+    private Subtask resolve;
+
+    @BeforeEach
+    void open() throws Exception {
+        resolve = new Subtask(APPEND, 1, 0);
+        resolve.harness.open();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        resolve.close();
+    }
+
+    @Test
+    void countsTheItemsOfAPathFromZero() throws Exception {
+        assertThat(resolve.join(P, "a")).isEqualTo(0);
+        assertThat(resolve.join(P, "b")).isEqualTo(1);
+        assertThat(resolve.join(P, "c")).isEqualTo(2);
+    }
+
+    @Test
+    void countsOnEveryPathAndInEveryVersionAnew() throws Exception {
+        SidPath other = new SidPath("v2", P.tokens());
+
+        assertThat(resolve.join(P, "a")).isEqualTo(0);
+        assertThat(resolve.join(Q, "b")).isEqualTo(0);
+        assertThat(resolve.join(other, "a")).isEqualTo(0);
+        assertThat(resolve.join(P, "b")).isEqualTo(1);
+    }
+
+    @Test
+    void handsOutTheLowestFreeOrdinalAndRenumbersNobody() throws Exception {
+        for (String item : List.of("a", "b", "c", "d")) {
+            resolve.join(P, item);
+        }
+        resolve.leave(P, "c");
+        resolve.leave(P, "a");
+
+        assertThat(resolve.join(P, "e")).isEqualTo(0);
+        assertThat(resolve.join(P, "f")).isEqualTo(2);
+        assertThat(resolve.join(P, "g")).isEqualTo(4);
+        resolve.leave(P, "d"); // it still has the ordinal it was given
+        assertThat(resolve.join(P, "h")).isEqualTo(3);
+    }
+
+    @Test
+    void saysNothingOfAnItemThatLeavesForAnotherPath() throws Exception {
+        resolve.join(P, "a");
+        resolve.leave(P, "a");
+
+        assertThat(resolve.harness.extractOutputValues()).hasSize(1);
+    }
+
+    @Test
+    void passesTheChangeOnUnchanged() throws Exception {
+        PathChange joining = change(Kind.JOIN, P, "a");
+        resolve.harness.processElement(joining, 0);
+
+        ResolvedSid resolved = resolve.last();
+        assertThat(resolved.change()).isEqualTo(joining);
+        assertThat(resolved.item()).isEqualTo(joining.item());
+    }
+
+    @Test
+    void passesADeletionOnWithoutAnOrdinalAndFreesTheItems() throws Exception {
+        resolve.join(P, "a");
+        resolve.join(P, "b");
+
+        assertThat(resolve.delete(P, "a")).isEqualTo(NO_ORDINAL);
+        assertThat(resolve.last().change().kind()).isEqualTo(Kind.DELETE);
+        assertThat(resolve.join(P, "c")).isEqualTo(0);
+    }
+
+    @Test
+    void keepsNoStateOfAPathThatEverybodyHasLeft() throws Exception {
+        for (String item : List.of("a", "b", "c")) {
+            resolve.join(P, item);
+            resolve.join(Q, item);
+        }
+        assertThat(resolve.state()).isNotEmpty();
+
+        resolve.leave(P, "b");
+        resolve.delete(P, "c");
+        resolve.leave(P, "a");
+        resolve.delete(Q, "a");
+        resolve.delete(Q, "b");
+        resolve.leave(Q, "c");
+
+        assertThat(resolve.state()).isEmpty();
+        assertThat(resolve.join(P, "d")).isEqualTo(0);
+    }
+
+    @Test
+    void takesTenThousandItemsOnOnePathAndLetsThemGoInAnyOrder() throws Exception {
+        int items = backend == TestingBackend.HASHMAP ? 10_000 : 2_000;
+        List<Integer> order = new ArrayList<>();
+        for (int i = 0; i < items; i++) {
+            assertThat(resolve.join(P, "item-" + i)).isEqualTo(i);
+            order.add(i);
+        }
+        Collections.shuffle(order, new Random(3));
+        int gone = order.remove(order.size() - 1);
+        resolve.leave(P, "item-" + gone);
+        assertThat(resolve.join(P, "again")).isEqualTo(gone);
+
+        for (int i : order) {
+            resolve.leave(P, "item-" + i);
+        }
+        resolve.leave(P, "again");
+        assertThat(resolve.state()).isEmpty();
+    }
+
+    @Test
+    void showsTheSameOrdinalsWhenTheFirstIsHidden() throws Exception {
+        try (Subtask hidden = new Subtask(WHEN_NEEDED, 1, 0)) {
+            hidden.harness.open();
+            assertThat(hidden.join(P, "a")).isEqualTo(0);
+            assertThat(hidden.join(P, "b")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void countsButDoesNotNumberItemsThatShareTheirSid() throws Exception {
+        try (Subtask sharing = new Subtask(NONE, 1, 0)) {
+            sharing.harness.open();
+            for (int i = 0; i < 20; i++) {
+                assertThat(sharing.join(P, "item-" + i)).isEqualTo(NO_ORDINAL);
+            }
+            assertThat(sharing.state()).as("one entry, however many items").hasSize(1);
+            for (int i = 0; i < 20; i++) {
+                assertThat(sharing.state()).isNotEmpty();
+                if (i % 2 == 0) {
+                    sharing.leave(P, "item-" + i);
+                } else {
+                    assertThat(sharing.delete(P, "item-" + i)).isEqualTo(NO_ORDINAL);
+                }
+            }
+            assertThat(sharing.state()).isEmpty();
+        }
+    }
+
+    @Test
+    void agreesWithAPlainOracleOnAnySequence() throws Exception {
+        Oracle oracle = new Oracle();
+        Random random = new Random(17);
+        for (int i = 0; i < 6_000; i++) {
+            oracle.step(random, resolve);
+            if (i == 2_000 || i == 4_000) {
+                OperatorSubtaskState state = resolve.harness.snapshot(i, i);
+                resolve.close();
+                resolve = new Subtask(APPEND, 1, 0);
+                resolve.restore(state);
+            }
+        }
+        oracle.empty(resolve);
+        assertThat(resolve.state()).isEmpty();
+    }
+
+    @Test
+    void handsOutTheSameOrdinalsAfterRescaling() throws Exception {
+        Map<SidPath, Integer> items = new HashMap<>();
+        for (int i = 0; i < 400; i++) {
+            SidPath path = new SidPath("v1", new int[] {i % 20});
+            resolve.join(path, "item-" + i);
+            items.merge(path, 1, Integer::sum);
+        }
+        OperatorSubtaskState state = resolve.harness.snapshot(1, 1);
+        int found = 0;
+        for (int subtask = 0; subtask < 3; subtask++) {
+            try (Subtask share = new Subtask(APPEND, 3, subtask)) {
+                share.restore(
+                        AbstractStreamOperatorTestHarness.repartitionOperatorState(
+                                state, MAX_PARALLELISM, 1, 3, subtask));
+                for (SidPath path : share.paths()) {
+                    assertThat(share.join(path, "another")).isEqualTo(items.get(path));
+                    found++;
+                }
+            }
+        }
+        assertThat(found).isEqualTo(items.size());
+    }
+
+    private static PathChange change(Kind kind, SidPath path, String itemId) {
+        return new PathChange(
+                kind,
+                path,
+                new ItemChange(itemId, 3, UpdateReason.NEW, path.tokens(), 0, 9, 1_234));
+    }
+
+    /** Paths as arrays of items by ordinal. */
+    private static final class Oracle {
+
+        private final Map<SidPath, TreeMap<Integer, String>> paths = new HashMap<>();
+
+        void step(Random random, Subtask resolve) throws Exception {
+            SidPath path = new SidPath("v1", new int[] {random.nextInt(6), random.nextInt(2)});
+            TreeMap<Integer, String> members = paths.computeIfAbsent(path, p -> new TreeMap<>());
+            boolean growing = (random.nextInt(1_000) < 530);
+            if (growing || members.isEmpty()) {
+                String item = "item-" + random.nextInt(1_000_000);
+                if (members.containsValue(item)) {
+                    return;
+                }
+                int lowest = 0;
+                while (members.containsKey(lowest)) {
+                    lowest++;
+                }
+                members.put(lowest, item);
+                assertThat(resolve.join(path, item)).isEqualTo(lowest);
+            } else {
+                List<Integer> ordinals = new ArrayList<>(members.keySet());
+                int ordinal = ordinals.get(random.nextInt(ordinals.size()));
+                String item = members.remove(ordinal);
+                if (random.nextBoolean()) {
+                    resolve.leave(path, item);
+                } else {
+                    resolve.delete(path, item);
+                }
+            }
+        }
+
+        void empty(Subtask resolve) throws Exception {
+            for (Map.Entry<SidPath, TreeMap<Integer, String>> path : paths.entrySet()) {
+                for (String item : path.getValue().values()) {
+                    resolve.leave(path.getKey(), item);
+                }
+            }
+        }
+    }
+
+    private final class Subtask implements AutoCloseable {
+
+        private final KeyedOneInputStreamOperatorTestHarness<Integer, PathChange, ResolvedSid>
+                harness;
+
+        Subtask(Disambiguation disambiguation, int parallelism, int subtask) throws Exception {
+            harness =
+                    new KeyedOneInputStreamOperatorTestHarness<>(
+                            new KeyedProcessOperator<>(new Resolve(BUCKETS, disambiguation)),
+                            change -> BUCKETS.ofPath(change.path()),
+                            Types.INT,
+                            MAX_PARALLELISM,
+                            parallelism,
+                            subtask);
+            harness.setStateBackend(backend.create());
+            harness.setup(ResolvedSid.TYPE.createSerializer(new SerializerConfigImpl()));
+        }
+
+        void restore(OperatorSubtaskState state) throws Exception {
+            harness.initializeState(state);
+            harness.open();
+        }
+
+        int join(SidPath path, String itemId) throws Exception {
+            harness.processElement(change(Kind.JOIN, path, itemId), 0);
+            return last().ordinal();
+        }
+
+        void leave(SidPath path, String itemId) throws Exception {
+            harness.processElement(change(Kind.LEAVE, path, itemId), 0);
+        }
+
+        int delete(SidPath path, String itemId) throws Exception {
+            harness.processElement(change(Kind.DELETE, path, itemId), 0);
+            return last().ordinal();
+        }
+
+        /** What was emitted last; earlier output is dropped. */
+        ResolvedSid last() {
+            List<ResolvedSid> output = harness.extractOutputValues();
+            ResolvedSid last = output.get(output.size() - 1);
+            while (harness.getOutput().size() > 1) {
+                harness.getOutput().remove();
+            }
+            return last;
+        }
+
+        List<SidPath> paths() throws Exception {
+            return List.copyOf(
+                    TestingState.entries(
+                                    harness,
+                                    new MapStateDescriptor<>(
+                                            "paths", PathFormat.TYPE, PathMembers.TYPE))
+                            .keySet());
+        }
+
+        /** Every entry in state, by its key. */
+        List<Object> state() throws Exception {
+            List<Object> keys = new ArrayList<>(paths());
+            keys.addAll(
+                    TestingState.entries(
+                                    harness,
+                                    new MapStateDescriptor<>(
+                                            "ordinals", PathMember.TYPE, Types.INT))
+                            .keySet());
+            return keys;
+        }
+
+        @Override
+        public void close() throws Exception {
+            harness.close();
+        }
+    }
+}
