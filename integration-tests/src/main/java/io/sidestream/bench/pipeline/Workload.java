@@ -1,0 +1,122 @@
+package io.sidestream.bench.pipeline;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.sidestream.codebook.Codebook;
+import io.sidestream.codebook.CodebookTrainer;
+import io.sidestream.codebook.TrainingOptions;
+import io.sidestream.embedding.EmbeddingMatrix;
+import io.sidestream.quantize.ResidualQuantizer;
+import io.sidestream.schema.EmbeddingFormat;
+import io.sidestream.schema.EmbeddingMessage;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/**
+ * Embeddings of a catalog that has the shape of a real one: a mixture of Gaussian clusters, few of
+ * them large and many small. Every record is another item.
+ *
+ * @param records how many
+ * @param dimension of the embeddings
+ * @param layers of the codebook
+ * @param codewords a layer
+ */
+record Workload(int records, int dimension, int layers, int codewords) {
+
+    private static final int CLUSTERS = 2_000;
+    private static final double SPREAD = 0.6;
+    private static final int SAMPLE = 30_000;
+    private static final int MEASURED = 20_000;
+    private static final long SEED = 20_170_617;
+
+    /** Makes the embeddings, one after the other, always the same. */
+    private static final class Generator {
+
+        private final SplittableRandom random = new SplittableRandom(SEED);
+        private final float[][] centres;
+        private final float[] embedding;
+
+        Generator(int dimension) {
+            embedding = new float[dimension];
+            centres = new float[CLUSTERS][dimension];
+            for (float[] centre : centres) {
+                for (int t = 0; t < dimension; t++) {
+                    centre[t] = (float) random.nextGaussian();
+                }
+            }
+        }
+
+        /** The next embedding; overwritten by the one after it. */
+        float[] next() {
+            double uniform = random.nextDouble();
+            float[] centre = centres[(int) (uniform * uniform * CLUSTERS)];
+            for (int t = 0; t < embedding.length; t++) {
+                embedding[t] = centre[t] + (float) (SPREAD * random.nextGaussian());
+            }
+            return embedding;
+        }
+    }
+
+    /** Writes all records to a topic; their ids are distinct. */
+    void writeTo(Producer<byte[], byte[]> producer, String topic) {
+        Generator generator = new Generator(dimension);
+        EmbeddingFormat format = new EmbeddingFormat();
+        for (int i = 0; i < records; i++) {
+            String id = "item-%09d".formatted(i);
+            producer.send(
+                    new ProducerRecord<>(
+                            topic,
+                            id.getBytes(UTF_8),
+                            format.encode(new EmbeddingMessage(id, generator.next()))));
+        }
+        producer.flush();
+    }
+
+    /** A codebook that fits the embeddings, briefly trained. */
+    Codebook codebook(String version) {
+        int[] sizes = new int[layers];
+        Arrays.fill(sizes, codewords);
+        int rows = Math.max(SAMPLE, 4 * codewords);
+        return CodebookTrainer.train(
+                version,
+                new EmbeddingMatrix(
+                        IntStream.range(0, rows).mapToObj(Integer::toString).toList(),
+                        dimension,
+                        sample(rows)),
+                TrainingOptions.builder(sizes)
+                        .seed(SEED)
+                        .maxIterations(4)
+                        .threads(Runtime.getRuntime().availableProcessors())
+                        .build(),
+                progress -> {});
+    }
+
+    /** Seconds that quantizing one embedding takes on one thread, in bundles as the job's. */
+    double secondsToQuantize(Codebook codebook, int bundle) {
+        ResidualQuantizer.Worker worker = codebook.quantizer().worker();
+        float[] embeddings = sample(bundle);
+        int[] codes = new int[bundle * layers];
+        int bundles = Math.max(1, MEASURED / bundle);
+        double best = Double.MAX_VALUE;
+        for (int repeat = 0; repeat < 5; repeat++) {
+            long begin = System.nanoTime();
+            for (int i = 0; i < bundles; i++) {
+                worker.quantize(embeddings, bundle, codes);
+            }
+            best = Math.min(best, (System.nanoTime() - begin) / 1e9);
+        }
+        return best / bundles / bundle;
+    }
+
+    private float[] sample(int rows) {
+        Generator generator = new Generator(dimension);
+        float[] values = new float[rows * dimension];
+        for (int row = 0; row < rows; row++) {
+            System.arraycopy(generator.next(), 0, values, row * dimension, dimension);
+        }
+        return values;
+    }
+}

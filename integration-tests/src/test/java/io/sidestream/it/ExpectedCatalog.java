@@ -1,0 +1,119 @@
+package io.sidestream.it;
+
+import io.sidestream.schema.UpdateReason;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+
+/**
+ * What must come of a stream of input records, told one after the other in the order in which they
+ * are sent. For every codebook version and item it keeps the changes that the input makes: a new
+ * SID, another SID, a deletion. Not all of them need to be published, as a later one may overtake an
+ * earlier; the last one must be, and nothing else may be.
+ */
+final class ExpectedCatalog {
+
+    private final Map<String, Version> versions = new TreeMap<>();
+    private final Map<String, Item> items = new LinkedHashMap<>();
+
+    /** A live version with the changes of every item that it has had. */
+    private record Version(Oracle oracle, Map<String, List<Change>> changes) {}
+
+    /**
+     * A change of one item under one version.
+     *
+     * @param eventTime of the record behind it; no two records of a test have the same
+     * @param codes null where the oracle cannot tell; empty for a deletion
+     * @param revision of the embedding, known when its record has been written
+     */
+    record Change(long eventTime, UpdateReason reason, int[] codes, LongSupplier revision) {}
+
+    /** What is known of an item that has been sent. */
+    private static final class Item {
+        private boolean deleted;
+        private Long explicitRevision;
+        private LongSupplier revision;
+    }
+
+    /** From here on, items are assigned under one more version. */
+    void goLive(TestCodebook codebook) {
+        versions.put(codebook.version(), new Version(codebook.oracle(), new LinkedHashMap<>()));
+    }
+
+    /**
+     * An embedding was sent.
+     *
+     * @param explicitRevision null: the offset orders the item's embeddings
+     * @param offset of its record, once it is written
+     */
+    void embedding(
+            String itemId,
+            float[] embedding,
+            Long explicitRevision,
+            LongSupplier offset,
+            long eventTime) {
+        Item item = items.computeIfAbsent(itemId, id -> new Item());
+        if (explicitRevision != null && item.explicitRevision != null) {
+            boolean stale =
+                    explicitRevision < item.explicitRevision
+                            || (item.deleted && explicitRevision.equals(item.explicitRevision));
+            if (stale) {
+                return;
+            }
+        }
+        item.explicitRevision = explicitRevision;
+        item.revision = explicitRevision == null ? offset : () -> explicitRevision;
+        item.deleted = false;
+        for (Version version : versions.values()) {
+            Oracle.Codes codes = version.oracle.codes(embedding);
+            List<Change> changes =
+                    version.changes.computeIfAbsent(itemId, id -> new ArrayList<>());
+            Change last = last(changes);
+            if (last == null || last.reason == UpdateReason.DELETED) {
+                add(changes, eventTime, UpdateReason.NEW, codes, item.revision);
+            } else if (!Arrays.equals(last.codes, codes.values())) {
+                add(changes, eventTime, UpdateReason.EMBEDDING_CHANGED, codes, item.revision);
+            }
+        }
+    }
+
+    private static void add(
+            List<Change> changes,
+            long eventTime,
+            UpdateReason reason,
+            Oracle.Codes codes,
+            LongSupplier revision) {
+        changes.add(
+                new Change(eventTime, reason, codes.decided() ? codes.values() : null, revision));
+    }
+
+    /** A null value was sent for an item. */
+    void deletion(String itemId, long eventTime) {
+        Item item = items.get(itemId);
+        if (item == null || item.deleted) {
+            return;
+        }
+        item.deleted = true;
+        for (Version version : versions.values()) {
+            List<Change> changes = version.changes.getOrDefault(itemId, List.of());
+            Change last = last(changes);
+            if (last != null && last.reason != UpdateReason.DELETED) {
+                changes.add(
+                        new Change(eventTime, UpdateReason.DELETED, new int[0], item.revision));
+            }
+        }
+    }
+
+    /** All changes of a version by item, in their order. */
+    Map<String, List<Change>> changes(String version) {
+        return versions.get(version).changes;
+    }
+
+    private static Change last(List<Change> changes) {
+        return changes.isEmpty() ? null : changes.get(changes.size() - 1);
+    }
+}

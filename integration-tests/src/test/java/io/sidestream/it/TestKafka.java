@@ -1,0 +1,172 @@
+package io.sidestream.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.toMap;
+
+import io.sidestream.local.kafka.Connection;
+import io.sidestream.local.kafka.TopicAdmin;
+import io.sidestream.local.stack.Broker;
+import io.sidestream.local.stack.DataDirectory;
+import io.sidestream.operators.assign.CodebookStore;
+import io.sidestream.schema.CodebookManifest;
+import io.sidestream.schema.CodebookStatus;
+import io.sidestream.schema.SingleObjectFormat;
+import io.sidestream.schema.Topics;
+import io.sidestream.schema.Topics.Topic;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * One test's topics on a broker that all tests of a run share, which has a process of its own and
+ * ends with this one.
+ */
+final class TestKafka implements AutoCloseable {
+
+    static final int PARTITIONS = 4;
+
+    private static Broker broker;
+
+    private final Connection connection;
+    private final Admin admin;
+    private final Producer<byte[], byte[]> producer;
+
+    private TestKafka(Connection connection) {
+        this.connection = connection;
+        this.admin = connection.admin();
+        this.producer = connection.producer(Map.of("linger.ms", "5"));
+    }
+
+    /**
+     * Makes a test's topics.
+     *
+     * @param prefix of their names, another for every test
+     * @param topics which; those of a codebook version are made when it is published
+     */
+    static TestKafka create(String prefix, Collection<Topic> topics) throws Exception {
+        Connection connection =
+                new Connection(sharedBroker().bootstrap(), Map.of(), new Topics(prefix));
+        try (TopicAdmin admin = TopicAdmin.connect(connection)) {
+            admin.create(topics, PARTITIONS, TopicAdmin.BROKERS_REPLICATION);
+        }
+        return new TestKafka(connection);
+    }
+
+    static TestKafka create(String prefix) throws Exception {
+        return create(prefix, new Topics(prefix).fixed());
+    }
+
+    private static synchronized Broker sharedBroker() throws Exception {
+        if (broker == null) {
+            DataDirectory data = DataDirectory.temporary();
+            broker = Broker.start(data, 0);
+            Runtime.getRuntime()
+                    .addShutdownHook(
+                            new Thread(
+                                    () -> {
+                                        broker.close();
+                                        data.close();
+                                    }));
+        }
+        return broker;
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    Topics topics() {
+        return connection.topics();
+    }
+
+    /** Puts a codebook into a store and its manifest into the topic; makes the updates' topic. */
+    void publish(TestCodebook codebook, Path store) throws Exception {
+        try (TopicAdmin topicAdmin = TopicAdmin.connect(connection)) {
+            topicAdmin.create(
+                    List.of(topics().ofVersion(codebook.version())),
+                    PARTITIONS,
+                    TopicAdmin.BROKERS_REPLICATION);
+        }
+        CodebookManifest manifest =
+                new CodebookStore(store.toUri())
+                        .put(codebook.codebook(), CodebookStatus.SHADOW, Instant.now());
+        send(
+                new ProducerRecord<>(
+                        topics().codebooks(),
+                        codebook.version().getBytes(UTF_8),
+                        SingleObjectFormat.of(CodebookManifest.class).encode(manifest)));
+        flush();
+    }
+
+    /** Sends a record; it has arrived after {@link #flush}. */
+    Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record) {
+        return producer.send(record);
+    }
+
+    void flush() {
+        producer.flush();
+    }
+
+    /** All that is committed of a topic, each partition in order. */
+    List<ConsumerRecord<byte[], byte[]>> read(String topic) {
+        List<TopicPartition> partitions = partitions(topic);
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+        try (Consumer<byte[], byte[]> consumer = connection.consumer(Map.of())) {
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (ends.entrySet().stream()
+                    .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+            }
+        }
+        return records;
+    }
+
+    /** Whether no transaction is open that has written to a topic. */
+    boolean isCommitted(String topic) throws Exception {
+        return ends(topic, IsolationLevel.READ_COMMITTED)
+                .equals(ends(topic, IsolationLevel.READ_UNCOMMITTED));
+    }
+
+    private Map<TopicPartition, Long> ends(String topic, IsolationLevel isolation)
+            throws Exception {
+        return admin
+                .listOffsets(
+                        partitions(topic).stream().collect(toMap(p -> p, p -> OffsetSpec.latest())),
+                        new ListOffsetsOptions(isolation))
+                .all()
+                .get()
+                .entrySet()
+                .stream()
+                .collect(toMap(Map.Entry::getKey, end -> end.getValue().offset()));
+    }
+
+    private List<TopicPartition> partitions(String topic) {
+        return IntStream.range(0, producer.partitionsFor(topic).size())
+                .mapToObj(partition -> new TopicPartition(topic, partition))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        producer.close();
+        admin.close();
+    }
+}
