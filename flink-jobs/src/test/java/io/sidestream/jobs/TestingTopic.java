@@ -3,13 +3,7 @@ package io.sidestream.jobs;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.operators.IncomingRecord;
-import java.io.Serializable;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.Source;
@@ -20,6 +14,14 @@ import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A topic in memory, with partitions and offsets, that can be written to while a job of this
@@ -49,7 +51,9 @@ final class TestingTopic {
         return partitions.size();
     }
 
-    /** Appends to the partition of the key, as a producer does; returns what a consumer will see. */
+    /**
+     * Appends to the partition of the key, as a producer does; returns what a consumer will see.
+     */
     IncomingRecord append(byte[] key, byte[] value) {
         int hash = new String(key, UTF_8).hashCode();
         return append(Math.floorMod(hash, partitions.size()), key, value);
@@ -118,7 +122,8 @@ final class TestingTopic {
         }
     }
 
-    private record TopicSource(String id) implements Source<IncomingRecord, Partition, List<Partition>> {
+    private record TopicSource(String id)
+            implements Source<IncomingRecord, Partition, List<Partition>> {
 
         @Override
         public Boundedness getBoundedness() {
@@ -174,8 +179,7 @@ final class TestingTopic {
 
         @Override
         public InputStatus pollNext(ReaderOutput<IncomingRecord> output) {
-            available =
-                    CompletableFuture.anyOf(topic.changed(), reassigned).thenAccept(done -> {});
+            available = CompletableFuture.anyOf(topic.changed(), reassigned).thenAccept(done -> {});
             boolean last = topic.isEnded() && complete;
             for (int i = 0; i < positions.size(); i++) {
                 Partition at = positions.get(i);
@@ -289,7 +293,8 @@ final class TestingTopic {
         @Override
         public byte[] serialize(List<Partition> splits) {
             StringBuilder text = new StringBuilder();
-            splits.forEach(split -> text.append(new String(one.serialize(split), UTF_8)).append(' '));
+            splits.forEach(
+                    split -> text.append(new String(one.serialize(split), UTF_8)).append(' '));
             return text.toString().getBytes(UTF_8);
         }
 

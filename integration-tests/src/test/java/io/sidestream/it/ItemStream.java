@@ -80,6 +80,21 @@ final class ItemStream {
         put(null, itemId, embedding, revision);
     }
 
+    /** Sends an embedding without revision and time, encoded by somebody else. */
+    void put(String itemId, float[] embedding, byte[] encoded) {
+        long eventTime = clock++;
+        Future<RecordMetadata> sent =
+                kafka.send(
+                        new ProducerRecord<>(
+                                kafka.topics().itemEmbeddings(),
+                                null,
+                                eventTime,
+                                itemId.getBytes(UTF_8),
+                                encoded));
+        expected.embedding(itemId, embedding, null, () -> offset(sent), eventTime);
+        last.put(itemId, new Sent(embedding, null));
+    }
+
     private void put(Integer partition, String itemId, float[] embedding, Long revision) {
         long eventTime = clock++;
         boolean inMessage = random.nextBoolean();

@@ -71,12 +71,12 @@ final class KMeans {
     /** Moves the centroids until they hardly gain any more, and assigns each row for good. */
     void run(Listener listener) {
         boolean batches = options.batchSize() > 0 && options.batchSize() < n;
-        double[] weights = new double[k];
         double previous = Double.POSITIVE_INFINITY;
         boolean converged = false;
         while (iterations < options.maxIterations() && !converged) {
+            // The first pass is a whole one: a first small batch would scatter the centroids.
             if (batches && iterations > 0) {
-                passBatches(weights);
+                passBatches();
             } else {
                 assign(0, n);
             }
@@ -112,10 +112,11 @@ final class KMeans {
     /**
      * A pass of mini-batch k-means (Sculley 2010) over the rows in random order. A centroid is the
      * mean of its rows in this pass so far and, so that it starts calmly, of itself with the weight
-     * of one batch.
+     * of one batch. (After the pass, the caller moves it to the mean of all of its rows.)
      */
-    private void passBatches(double[] weights) {
+    private void passBatches() {
         Groups groups = group(0, n);
+        double[] weights = new double[k];
         for (int c = 0; c < k; c++) {
             weights[c] = groups.size(c) * (double) options.batchSize() / n;
         }

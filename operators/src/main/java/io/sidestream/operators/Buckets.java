@@ -1,12 +1,10 @@
 package io.sidestream.operators;
 
 import io.sidestream.sid.SidPath;
-import java.io.Serializable;
-import java.util.List;
-import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.ListStateDescriptor;
+
 import org.apache.flink.api.common.state.OperatorStateStore;
-import org.apache.flink.api.common.typeinfo.Types;
+
+import java.io.Serializable;
 
 /**
  * Spreads items and paths over a fixed, generous number of buckets. A bucket is the key of keyed
@@ -18,9 +16,6 @@ import org.apache.flink.api.common.typeinfo.Types;
  * @param count how many buckets there are
  */
 public record Buckets(int count) implements Serializable {
-
-    private static final ListStateDescriptor<Integer> COUNT =
-            new ListStateDescriptor<>("bucket-count", Types.INT);
 
     public int ofItem(String itemId) {
         return bucket(itemId.hashCode());
@@ -36,15 +31,7 @@ public record Buckets(int count) implements Serializable {
      * @throws IllegalStateException if the restored state was written with another number
      */
     public void requireUnchanged(OperatorStateStore store) throws Exception {
-        ListState<Integer> recorded = store.getUnionListState(COUNT);
-        for (Integer before : recorded.get()) {
-            if (before != count) {
-                throw new IllegalStateException(
-                        "The state was written with %d buckets and the job now asks for %d: set sidestream.index.buckets back to %d"
-                                .formatted(before, count, before));
-            }
-        }
-        recorded.update(List.of(count));
+        FixedOption.requireUnchanged(store, "sidestream.index.buckets", Integer.toString(count));
     }
 
     /** The finalizer of MurmurHash3, so that neighbouring hashes part. */

@@ -2,15 +2,16 @@ package io.sidestream.operators;
 
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.DeadLetterCause;
+
+import org.apache.flink.util.OutputTag;
+
 import java.nio.ByteBuffer;
 import java.time.Instant;
-import org.apache.flink.util.OutputTag;
 
 /** Where a stage puts a record that it cannot take. */
 public final class DeadLetters {
 
-    public static final RecordType<DeadLetter> TYPE =
-            RecordType.of(DeadLetter.class, new Format());
+    public static final RecordType<DeadLetter> TYPE = RecordType.of(DeadLetter.class, new Format());
 
     /** The side output of every stage that refuses records. */
     public static final OutputTag<DeadLetter> TAG = new OutputTag<>("dead-letters", TYPE);

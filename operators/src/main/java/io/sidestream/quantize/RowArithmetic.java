@@ -11,10 +11,4 @@ interface RowArithmetic {
 
     /** {@code to += from}. */
     void add(float[] from, int fromAt, float[] to, int toAt, int length);
-
-    /** {@code to = (double) from}. */
-    void widen(float[] from, int fromAt, double[] to, int toAt, int length);
-
-    /** {@code to = (float) -(from / divisor)}, beginning at {@code from[0]}. */
-    void divideNegated(double[] from, double divisor, float[] to, int toAt, int length);
 }

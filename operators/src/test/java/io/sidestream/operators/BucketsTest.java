@@ -7,13 +7,15 @@ import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.index.Index;
 import io.sidestream.operators.index.PathChange;
 import io.sidestream.sid.SidPath;
-import java.util.Arrays;
+
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
+
+import java.util.Arrays;
 
 class BucketsTest {
 
@@ -29,8 +31,10 @@ class BucketsTest {
             paths[buckets.ofPath(new SidPath("v1", new int[] {i % 40, i / 40}))]++;
         }
         // 1,000 a bucket are expected, with a standard deviation of 31.5: six of those
-        assertThat(Arrays.stream(items).boxed()).allSatisfy(n -> assertThat(n).isBetween(811, 1189));
-        assertThat(Arrays.stream(paths).boxed()).allSatisfy(n -> assertThat(n).isBetween(811, 1189));
+        assertThat(Arrays.stream(items).boxed())
+                .allSatisfy(n -> assertThat(n).isBetween(811, 1189));
+        assertThat(Arrays.stream(paths).boxed())
+                .allSatisfy(n -> assertThat(n).isBetween(811, 1189));
     }
 
     /** State lies in these buckets: whatever changes here loses it. */
@@ -40,7 +44,8 @@ class BucketsTest {
 
         assertThat(buckets.ofItem("")).isEqualTo(0);
         assertThat(buckets.ofItem("a")).isEqualTo((int) (murmurFinalizer('a') % 65_536));
-        assertThat(buckets.ofItem("item-1")).isEqualTo((int) (murmurFinalizer("item-1".hashCode()) % 65_536));
+        assertThat(buckets.ofItem("item-1"))
+                .isEqualTo((int) (murmurFinalizer("item-1".hashCode()) % 65_536));
         assertThat(new Buckets(1).ofItem("anything")).isZero();
     }
 
@@ -53,9 +58,8 @@ class BucketsTest {
         }
         try (var after = harness(128, 1, 0)) {
             assertThatThrownBy(() -> after.initializeState(written))
-                    .hasStackTraceContaining("written with 64 buckets")
-                    .hasStackTraceContaining("128")
-                    .hasStackTraceContaining("sidestream.index.buckets");
+                    .hasStackTraceContaining("written with sidestream.index.buckets = 64")
+                    .hasStackTraceContaining("the job now says 128");
         }
     }
 
@@ -81,7 +85,7 @@ class BucketsTest {
             }
             try (var wrong = harness(32, 3, subtask)) {
                 assertThatThrownBy(() -> wrong.initializeState(share))
-                        .hasStackTraceContaining("written with 64 buckets");
+                        .hasStackTraceContaining("written with sidestream.index.buckets = 64");
             }
         }
     }

@@ -1,12 +1,5 @@
 package io.sidestream.schema;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.Arrays;
-import java.util.HexFormat;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.io.BinaryDecoder;
@@ -20,6 +13,14 @@ import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.avro.util.ClassSecurityValidator;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HexFormat;
 
 /**
  * Avro single-object encoding: the bytes {@code C3 01}, the 8-byte little-endian CRC-64-AVRO
@@ -82,9 +83,7 @@ public final class SingleObjectFormat<T extends SpecificRecordBase> implements W
     @Override
     public T decode(byte[] bytes) throws MalformedRecordException {
         requireHeader(bytes, header, name);
-        decoder =
-                DecoderFactory.get()
-                        .binaryDecoder(bytes, HEADER, bytes.length - HEADER, decoder);
+        decoder = DecoderFactory.get().binaryDecoder(bytes, HEADER, bytes.length - HEADER, decoder);
         try {
             T message = reader.read(null, decoder);
             if (!decoder.isEnd()) {
@@ -127,8 +126,7 @@ public final class SingleObjectFormat<T extends SpecificRecordBase> implements W
     }
 
     private static boolean startsWith(byte[] bytes, byte[] header) {
-        return bytes.length >= HEADER
-                && Arrays.equals(bytes, 0, HEADER, header, 0, HEADER);
+        return bytes.length >= HEADER && Arrays.equals(bytes, 0, HEADER, header, 0, HEADER);
     }
 
     /** Avro instantiates only classes that the process trusts; the generated ones are ours. */

@@ -1,7 +1,8 @@
 package io.sidestream.schema;
 
-import java.lang.management.ManagementFactory;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+
+import java.lang.management.ManagementFactory;
 
 /** How much this thread allocates: tells what a damaged length would have cost. */
 final class AllocatedBytes {

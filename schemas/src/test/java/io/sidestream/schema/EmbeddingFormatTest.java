@@ -3,19 +3,13 @@ package io.sidestream.schema;
 import static io.sidestream.schema.DeadLetterCause.INVALID_ITEM_ID;
 import static io.sidestream.schema.DeadLetterCause.UNDECODABLE;
 import static io.sidestream.schema.DeadLetterCause.WRONG_LENGTH;
-import static java.nio.charset.StandardCharsets.UTF_8;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Random;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumWriter;
@@ -29,6 +23,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
 
 /** The hand-written format against Avro's own generic writers and readers. */
 class EmbeddingFormatTest {
@@ -168,7 +171,8 @@ class EmbeddingFormatTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1L << 20, Integer.MAX_VALUE, 1L << 40, Long.MAX_VALUE, -1, Long.MIN_VALUE})
+    @ValueSource(
+            longs = {1L << 20, Integer.MAX_VALUE, 1L << 40, Long.MAX_VALUE, -1, Long.MIN_VALUE})
     void allocatesNothingForALengthThatCannotBe(long length) throws Throwable {
         byte[] id = message(out -> out.writeLong(length));
         byte[] packed =
@@ -226,8 +230,7 @@ class EmbeddingFormatTest {
 
     @Test
     void refusesAnEmbeddingThatIsNoWholeNumberOfFloats() throws Exception {
-        byte[] bytes =
-                avro(new EmbeddingMessage("a", new float[0]), ByteBuffer.wrap(new byte[7]));
+        byte[] bytes = avro(new EmbeddingMessage("a", new float[0]), ByteBuffer.wrap(new byte[7]));
 
         assertRefused(bytes, WRONG_LENGTH, "7 bytes");
     }
@@ -293,8 +296,7 @@ class EmbeddingFormatTest {
     }
 
     private MalformedRecordException refusal(byte[] bytes) {
-        return catchThrowableOfType(
-                MalformedRecordException.class, () -> format.decode(bytes));
+        return catchThrowableOfType(MalformedRecordException.class, () -> format.decode(bytes));
     }
 
     private static void assertSame(EmbeddingMessage actual, EmbeddingMessage expected) {
@@ -308,7 +310,9 @@ class EmbeddingFormatTest {
         ByteBuffer bytes =
                 new BinaryMessageEncoder<GenericRecord>(GenericData.get(), SCHEMA)
                         .encode(generic(message, embedding));
-        return Arrays.copyOfRange(bytes.array(), bytes.position(), bytes.limit());
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.get(copy);
+        return copy;
     }
 
     private static GenericRecord generic(EmbeddingMessage message, Object embedding) {
@@ -321,8 +325,7 @@ class EmbeddingFormatTest {
     }
 
     private static ByteBuffer packed(float[] embedding) {
-        ByteBuffer bytes =
-                ByteBuffer.allocate(4 * embedding.length).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.allocate(4 * embedding.length).order(ByteOrder.LITTLE_ENDIAN);
         for (float component : embedding) {
             bytes.putFloat(component);
         }

@@ -28,7 +28,7 @@ record Workload(int records, int dimension, int layers, int codewords) {
 
     private static final int CLUSTERS = 2_000;
     private static final double SPREAD = 0.6;
-    private static final int SAMPLE = 30_000;
+    private static final int SAMPLE = 10_000;
     private static final int MEASURED = 20_000;
     private static final long SEED = 20_170_617;
 
@@ -79,7 +79,7 @@ record Workload(int records, int dimension, int layers, int codewords) {
     Codebook codebook(String version) {
         int[] sizes = new int[layers];
         Arrays.fill(sizes, codewords);
-        int rows = Math.max(SAMPLE, 4 * codewords);
+        int rows = Math.max(SAMPLE, 8 * codewords);
         return CodebookTrainer.train(
                 version,
                 new EmbeddingMatrix(

@@ -3,8 +3,10 @@ package io.sidestream.operators.assign;
 import io.sidestream.codebook.Codebook;
 import io.sidestream.quantize.ResidualQuantizer;
 import io.sidestream.schema.CodebookManifest;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -14,7 +16,25 @@ import java.util.concurrent.ConcurrentMap;
  */
 final class SharedQuantizers {
 
-    private static final ConcurrentMap<String, Shared> BY_HASH = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<Content, Shared> LOADED = new ConcurrentHashMap<>();
+
+    /** What a manifest says of a file's content; a manifest that is wrong finds nothing here. */
+    private record Content(
+            String sha256,
+            String version,
+            int dimension,
+            List<Integer> layerSizes,
+            boolean normalize) {
+
+        static Content of(CodebookManifest manifest) {
+            return new Content(
+                    manifest.getSha256(),
+                    manifest.getVersion(),
+                    manifest.getDimension(),
+                    List.copyOf(manifest.getLayerSizes()), // of Avro, and mutable
+                    manifest.getNormalize());
+        }
+    }
 
     private record Shared(ResidualQuantizer quantizer, int users) {}
 
@@ -27,9 +47,9 @@ final class SharedQuantizers {
      */
     static ResidualQuantizer acquire(CodebookManifest manifest) throws IOException {
         try {
-            return BY_HASH.compute(
-                            manifest.getSha256(),
-                            (hash, shared) ->
+            return LOADED.compute(
+                            Content.of(manifest),
+                            (content, shared) ->
                                     shared == null
                                             ? new Shared(load(manifest), 1)
                                             : new Shared(shared.quantizer, shared.users + 1))
@@ -40,9 +60,9 @@ final class SharedQuantizers {
     }
 
     static void release(CodebookManifest manifest) {
-        BY_HASH.computeIfPresent(
-                manifest.getSha256(),
-                (hash, shared) ->
+        LOADED.computeIfPresent(
+                Content.of(manifest),
+                (content, shared) ->
                         shared.users == 1 ? null : new Shared(shared.quantizer, shared.users - 1));
     }
 

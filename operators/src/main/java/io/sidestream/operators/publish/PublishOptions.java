@@ -2,10 +2,12 @@ package io.sidestream.operators.publish;
 
 import io.sidestream.sid.Disambiguation;
 import io.sidestream.sid.SidText;
-import java.io.Serializable;
+
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ReadableConfig;
+
+import java.io.Serializable;
 
 /**
  * What a published SID looks like.
@@ -35,8 +37,8 @@ public record PublishOptions(Disambiguation disambiguation, SidText text) implem
                     .stringType()
                     .defaultValue(SidText.DEFAULT_TOKEN)
                     .withDescription(
-                            "How a layer's token is written. {letter} is the layer's letter, from a;"
-                                    + " {layer} its number, from 1; {token} the codeword's index.");
+                            "How a layer's token is written. {letter} is the layer's letter, from"
+                                + " a; {layer} its number, from 1; {token} the codeword's index.");
 
     public static final ConfigOption<String> TEXT_PAD =
             ConfigOptions.key("sidestream.sid.text.pad-template")
@@ -51,7 +53,8 @@ public record PublishOptions(Disambiguation disambiguation, SidText text) implem
                     .stringType()
                     .defaultValue(SidText.DEFAULT_TOKEN)
                     .withDescription(
-                            "How the disambiguator is written; its layer is the one after the last.");
+                            "How the disambiguator is written; its layer is the one after the"
+                                + " last.");
 
     public static final ConfigOption<String> TEXT_SUFFIX =
             ConfigOptions.key("sidestream.sid.text.suffix")

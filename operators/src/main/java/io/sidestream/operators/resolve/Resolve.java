@@ -3,12 +3,14 @@ package io.sidestream.operators.resolve;
 import static io.sidestream.sid.Disambiguation.NO_ORDINAL;
 
 import io.sidestream.operators.Buckets;
+import io.sidestream.operators.FixedOption;
 import io.sidestream.operators.PathFormat;
 import io.sidestream.operators.index.PathChange;
 import io.sidestream.operators.resolve.PathMembers.Few;
 import io.sidestream.operators.resolve.PathMembers.Many;
 import io.sidestream.sid.Disambiguation;
 import io.sidestream.sid.SidPath;
+
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -28,7 +30,8 @@ import org.apache.flink.util.Collector;
  * <p>Input: {@link PathChange}s, those of an item and a path in order. Key: the path's bucket.
  * State: per bucket, {@link PathMembers} by path, cleared when the last item leaves, and on crowded
  * paths the ordinal of each {@link PathMember}, cleared when it leaves; without disambiguation,
- * ordinals are not kept. Output: {@link ResolvedSid}s for items that join, and for those that leave for good.
+ * ordinals are not kept. Output: {@link ResolvedSid}s for items that join, and for those that leave
+ * for good.
  */
 public final class Resolve extends KeyedProcessFunction<Integer, PathChange, ResolvedSid>
         implements ResultTypeQueryable<ResolvedSid>, CheckpointedFunction {
@@ -54,6 +57,10 @@ public final class Resolve extends KeyedProcessFunction<Integer, PathChange, Res
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
         buckets.requireUnchanged(context.getOperatorStateStore());
+        FixedOption.requireUnchanged(
+                context.getOperatorStateStore(),
+                "sidestream.sid.disambiguation",
+                disambiguation.toString());
     }
 
     @Override

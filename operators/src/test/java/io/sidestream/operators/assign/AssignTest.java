@@ -6,6 +6,7 @@ import static io.sidestream.operators.assign.TestingCodebooks.file;
 import static io.sidestream.schema.DeadLetterCause.UNKNOWN_CODEBOOK;
 import static io.sidestream.schema.DeadLetterCause.WRONG_LENGTH;
 import static io.sidestream.schema.DeadLetterCause.ZERO_VECTOR;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -19,15 +20,7 @@ import io.sidestream.operators.decode.DecodedItem;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.DeadLetter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.UUID;
-import java.util.stream.Collectors;
+
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
@@ -38,6 +31,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
 
 class AssignTest {
 
@@ -71,7 +74,8 @@ class AssignTest {
 
         assign.receive(embedding(3, "c", 4));
 
-        assertThat(assign.emitted()).containsExactly("a@1 v1[3, 2]", "b@2 v1[7, 1]", "c@3 v1[0, 4]");
+        assertThat(assign.emitted())
+                .containsExactly("a@1 v1[3, 2]", "b@2 v1[7, 1]", "c@3 v1[0, 4]");
     }
 
     @Test
@@ -156,15 +160,18 @@ class AssignTest {
                         tuple(
                                 1L,
                                 WRONG_LENGTH,
-                                "codebook version 'v2' takes embeddings of 2 floats, this one has 1"),
+                                "codebook version 'v2' takes embeddings of 2 floats, this one has"
+                                        + " 1"),
                         tuple(
                                 2L,
                                 WRONG_LENGTH,
-                                "codebook version 'v1' takes embeddings of 1 floats, this one has 2"),
+                                "codebook version 'v1' takes embeddings of 1 floats, this one has"
+                                        + " 2"),
                         tuple(
                                 3L,
                                 WRONG_LENGTH,
-                                "codebook version 'v2' takes embeddings of 2 floats, this one has 1"));
+                                "codebook version 'v2' takes embeddings of 2 floats, this one"
+                                        + " has 1"));
     }
 
     @Test
@@ -437,6 +444,7 @@ class AssignTest {
         CodebookManifest manifest = codebooks.put(decimal("v1"));
         assign.receive(TestingCodebooks.change(manifest));
         CodebookGate gate = assign.gate();
+        assertThat(SharedQuantizersTest.isLoaded(manifest)).isTrue();
 
         assign.close();
 

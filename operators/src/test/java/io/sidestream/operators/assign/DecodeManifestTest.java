@@ -4,8 +4,10 @@ import static io.sidestream.operators.TestingRecords.CODEBOOKS;
 import static io.sidestream.operators.TestingRecords.TIMESTAMP;
 import static io.sidestream.operators.TestingRecords.forgotten;
 import static io.sidestream.operators.TestingRecords.manifest;
-import static java.nio.charset.StandardCharsets.UTF_8;
+
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
@@ -16,12 +18,7 @@ import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.EmbeddingFormat;
 import io.sidestream.schema.EmbeddingMessage;
 import io.sidestream.schema.SingleObjectFormat;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.time.Instant;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Stream;
+
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -35,6 +32,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 
 class DecodeManifestTest {
 
@@ -73,9 +77,7 @@ class DecodeManifestTest {
     @EnumSource
     void takesAVersionAsLiveUntilItRetires(CodebookStatus status) throws Exception {
         decode.processElement(
-                manifest(
-                        4, CodebookManifest.newBuilder(MANIFEST).setStatus(status).build()),
-                0);
+                manifest(4, CodebookManifest.newBuilder(MANIFEST).setStatus(status).build()), 0);
 
         CodebookChange change = decode.extractOutputValues().get(0);
         assertThat(change.version()).isEqualTo("v1");
@@ -127,8 +129,7 @@ class DecodeManifestTest {
     void travelsBetweenStagesAndIntoStateUnchanged() throws IOException {
         TypeSerializer<CodebookChange> serializer =
                 CodebookChange.TYPE.createSerializer(new SerializerConfigImpl());
-        CodebookChange published =
-                new CodebookChange(manifest(1, MANIFEST), "v1", MANIFEST);
+        CodebookChange published = new CodebookChange(manifest(1, MANIFEST), "v1", MANIFEST);
         CodebookChange gone = new CodebookChange(forgotten(2, "v1"), "v1", null);
         DataOutputSerializer out = new DataOutputSerializer(64);
         serializer.serialize(published, out);

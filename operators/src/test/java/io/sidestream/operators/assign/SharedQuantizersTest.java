@@ -2,16 +2,19 @@ package io.sidestream.operators.assign;
 
 import static io.sidestream.operators.assign.TestingCodebooks.decimal;
 import static io.sidestream.operators.assign.TestingCodebooks.file;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sidestream.quantize.ResidualQuantizer;
 import io.sidestream.schema.CodebookManifest;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class SharedQuantizersTest {
 
@@ -43,6 +46,20 @@ class SharedQuantizersTest {
         Files.write(file(manifest), content);
 
         SharedQuantizers.acquire(manifest);
+        SharedQuantizers.release(manifest);
+        assertThat(isLoaded(manifest)).isFalse();
+    }
+
+    @Test
+    void refusesAWrongManifestWhetherTheFileIsLoadedOrNot() throws Exception {
+        CodebookManifest manifest = new TestingCodebooks(folder).put(decimal("right"));
+        CodebookManifest wrong = CodebookManifest.newBuilder(manifest).setVersion("wrong").build();
+        assertThatThrownBy(() -> SharedQuantizers.acquire(wrong))
+                .hasMessageContaining("version is right, expected wrong");
+
+        SharedQuantizers.acquire(manifest);
+        assertThatThrownBy(() -> SharedQuantizers.acquire(wrong))
+                .hasMessageContaining("version is right, expected wrong");
         SharedQuantizers.release(manifest);
         assertThat(isLoaded(manifest)).isFalse();
     }

@@ -8,8 +8,10 @@ import static io.sidestream.schema.DeadLetterCause.INVALID_ITEM_ID;
 import static io.sidestream.schema.DeadLetterCause.NOT_FINITE;
 import static io.sidestream.schema.DeadLetterCause.UNDECODABLE;
 import static io.sidestream.schema.DeadLetterCause.WRONG_LENGTH;
-import static java.nio.charset.StandardCharsets.UTF_8;
+
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
@@ -17,13 +19,7 @@ import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.EmbeddingFormat;
 import io.sidestream.schema.EmbeddingMessage;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.time.Instant;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Queue;
-import java.util.stream.Stream;
+
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -37,6 +33,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.stream.Stream;
 
 class DecodeTest {
 
@@ -132,10 +136,8 @@ class DecodeTest {
                 Arguments.of(KEY, Arrays.copyOf(GOOD, GOOD.length + 1), UNDECODABLE, "left over"),
                 Arguments.of(KEY, value("item"), WRONG_LENGTH, "empty"),
                 Arguments.of(KEY, oddLength, WRONG_LENGTH, "7 bytes, not a multiple of 4"),
-                Arguments.of(
-                        KEY, value("item", 1f, Float.NaN), NOT_FINITE, "Component 1 of 2"),
-                Arguments.of(
-                        KEY, value("item", Float.NEGATIVE_INFINITY), NOT_FINITE, "-Infinity"));
+                Arguments.of(KEY, value("item", 1f, Float.NaN), NOT_FINITE, "Component 1 of 2"),
+                Arguments.of(KEY, value("item", Float.NEGATIVE_INFINITY), NOT_FINITE, "-Infinity"));
     }
 
     @ParameterizedTest

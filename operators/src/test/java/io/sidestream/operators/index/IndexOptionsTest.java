@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sidestream.operators.Buckets;
+
 import org.apache.flink.configuration.Configuration;
 import org.junit.jupiter.api.Test;
 

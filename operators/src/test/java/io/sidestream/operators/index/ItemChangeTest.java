@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.schema.UpdateReason;
 import io.sidestream.sid.SidPath;
-import java.io.IOException;
+
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
 
 class ItemChangeTest {
 
@@ -52,7 +54,6 @@ class ItemChangeTest {
                         UpdateReason.BACKFILL,
                         UpdateReason.DELETED);
         assertThat(PathChange.Kind.values())
-                .startsWith(
-                        PathChange.Kind.JOIN, PathChange.Kind.LEAVE, PathChange.Kind.DELETE);
+                .startsWith(PathChange.Kind.JOIN, PathChange.Kind.LEAVE, PathChange.Kind.DELETE);
     }
 }

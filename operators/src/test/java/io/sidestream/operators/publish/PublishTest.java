@@ -4,6 +4,7 @@ import static io.sidestream.sid.Disambiguation.APPEND;
 import static io.sidestream.sid.Disambiguation.NONE;
 import static io.sidestream.sid.Disambiguation.NO_ORDINAL;
 import static io.sidestream.sid.Disambiguation.WHEN_NEEDED;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.Buckets;
@@ -19,13 +20,7 @@ import io.sidestream.schema.UpdateReason;
 import io.sidestream.sid.Disambiguation;
 import io.sidestream.sid.SidPath;
 import io.sidestream.sid.SidText;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
+
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -38,6 +33,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 
 @ParameterizedClass
 @EnumSource
@@ -63,7 +66,13 @@ class PublishTest {
     void publishesEverythingThatIsKnownOfASid() throws Exception {
         ItemChange item =
                 new ItemChange(
-                        "a", 4, UpdateReason.REMAP, new int[] {12, 5, 7}, 2, 99, 1_700_000_000_123L);
+                        "a",
+                        4,
+                        UpdateReason.REMAP,
+                        new int[] {12, 5, 7},
+                        2,
+                        99,
+                        1_700_000_000_123L);
         SidPath path = new SidPath("v1", new int[] {12, SidPath.DROPPED, 7});
         publish.harness.processElement(
                 new ResolvedSid(new PathChange(Kind.JOIN, path, item), 3), 0);

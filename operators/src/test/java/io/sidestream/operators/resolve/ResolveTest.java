@@ -4,7 +4,9 @@ import static io.sidestream.sid.Disambiguation.APPEND;
 import static io.sidestream.sid.Disambiguation.NONE;
 import static io.sidestream.sid.Disambiguation.NO_ORDINAL;
 import static io.sidestream.sid.Disambiguation.WHEN_NEEDED;
+
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sidestream.operators.Buckets;
 import io.sidestream.operators.PathFormat;
@@ -16,13 +18,7 @@ import io.sidestream.operators.index.PathChange.Kind;
 import io.sidestream.schema.UpdateReason;
 import io.sidestream.sid.Disambiguation;
 import io.sidestream.sid.SidPath;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
-import java.util.TreeMap;
+
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -36,6 +32,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 
 @ParameterizedClass
 @EnumSource
@@ -203,6 +207,18 @@ class ResolveTest {
         }
         oracle.empty(resolve);
         assertThat(resolve.state()).isEmpty();
+    }
+
+    @Test
+    void refusesAnotherPolicyThanTheStateWasWrittenWith() throws Exception {
+        resolve.join(P, "a");
+        OperatorSubtaskState state = resolve.harness.snapshot(1, 1);
+
+        try (Subtask sharing = new Subtask(NONE, 1, 0)) {
+            assertThatThrownBy(() -> sharing.restore(state))
+                    .hasStackTraceContaining("written with sidestream.sid.disambiguation = append")
+                    .hasStackTraceContaining("the job now says none");
+        }
     }
 
     @Test

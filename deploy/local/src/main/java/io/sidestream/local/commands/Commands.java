@@ -1,8 +1,10 @@
 package io.sidestream.local.commands;
 
 import io.sidestream.local.console.Console;
-import java.util.List;
+
 import picocli.CommandLine;
+
+import java.util.List;
 
 /** All subcommands, in the order in which the help lists them. */
 public final class Commands {

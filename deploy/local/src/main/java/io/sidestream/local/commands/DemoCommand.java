@@ -24,6 +24,13 @@ import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.schema.SidUpdate;
 import io.sidestream.schema.Topics;
 import io.sidestream.schema.UpdateReason;
+
+import org.apache.kafka.common.errors.InterruptException;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,15 +43,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.apache.kafka.common.errors.InterruptException;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 @Command(
         name = "demo",
         description = {
-            "See it work: index a bundled catalog of 10,000 items with Kafka and Flink on this machine,",
+            "See it work: index a bundled catalog of 10,000 items with Kafka and Flink on this"
+                    + " machine,",
             "then keep running and accept more input until stopped."
         })
 final class DemoCommand implements Callable<Integer> {
@@ -72,14 +76,17 @@ final class DemoCommand implements Callable<Integer> {
             names = "--data",
             paramLabel = "DIR",
             description =
-                    "Keep everything there, for `up` to go on with (default: a temporary directory).")
+                    "Keep everything there, for `up` to go on with (default: a temporary"
+                            + " directory).")
     private Path directory;
 
     @Option(
             names = "--bootstrap-port",
             paramLabel = "P",
             description =
-                    "Port of Kafka; 0 for any free one (default: " + USUAL_PORT + " if that is free).")
+                    "Port of Kafka; 0 for any free one (default: "
+                            + USUAL_PORT
+                            + " if that is free).")
     private Integer port;
 
     @Mixin private StackOptions stackOptions;
@@ -93,8 +100,7 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         LocalStack.Settings settings =
-                stackOptions.settings(
-                        port != null ? port : Broker.portOrAny(USUAL_PORT));
+                stackOptions.settings(port != null ? port : Broker.portOrAny(USUAL_PORT));
         return Interruption.ofThisThread(console).run(() -> run(settings));
     }
 
@@ -212,8 +218,7 @@ final class DemoCommand implements Callable<Integer> {
                             .filter(id -> !id.equals(word) && prefix(sids.get(id)).equals(prefix))
                             .limit(WORDS_SHOWN)
                             .collect(Collectors.joining(" "));
-            console.println(
-                    "  %-13s %s %s".formatted(prefix, console.bold(word), others));
+            console.println("  %-13s %s %s".formatted(prefix, console.bold(word), others));
         }
         return sids;
     }
@@ -233,8 +238,9 @@ final class DemoCommand implements Callable<Integer> {
         console.note(
                 String.format(
                         Locale.ROOT,
-                        "apple moves from the companies to the fruits, yugoslavia is deleted, one embedding comes too short,%n"
-                                + "and %,d items are sent again as they are:",
+                        "apple moves from the companies to the fruits, yugoslavia is deleted, one"
+                            + " embedding comes too short,%nand %,d items are sent again as they"
+                            + " are:",
                         unchanged));
         List<Item> items = new ArrayList<>();
         for (String id : catalog.items().ids().subList(0, unchanged)) {
@@ -302,8 +308,8 @@ final class DemoCommand implements Callable<Integer> {
         console.println("");
         console.println(
                 formatted(
-                        "%,d items on %,d distinct paths: a collision rate of %.2f%%, at most %d items on one path,%n"
-                                + "and all SIDs distinct by their disambiguators",
+                        "%,d items on %,d distinct paths: a collision rate of %.2f%%, at most %d"
+                            + " items on one path,%nand all SIDs distinct by their disambiguators",
                         sids.size(),
                         paths.size(),
                         100 * (1 - (double) paths.size() / sids.size()),
@@ -317,22 +323,23 @@ final class DemoCommand implements Callable<Integer> {
                         ? ""
                         : " --bootstrap " + stack.connection().bootstrap();
         console.heading("Where to look next");
-        console.println("  topics      %s, %s".formatted(topics.itemEmbeddings(), topics.codebooks()));
+        console.println(
+                "  topics      %s, %s".formatted(topics.itemEmbeddings(), topics.codebooks()));
         console.println(
                 "              %s, %s".formatted(topics.updates(VERSION), topics.deadLetters()));
         console.println("  log         " + LogFile.path());
         String sidestream = System.getProperty(COMMAND, "sidestream");
         if (exitWhenDone) {
             console.println("  commands    " + sidestream + " index   for a file of your own");
-            console.println("              " + sidestream + " up      to run on, with data that lasts");
+            console.println(
+                    "              " + sidestream + " up      to run on, with data that lasts");
             return;
         }
         console.println("In another terminal");
         console.println("  " + sidestream + " tail --from-beginning --max 20" + at);
         console.println(
                 "  %s export --version %s --out sids.jsonl%s".formatted(sidestream, VERSION, at));
-        console.println(
-                "  %s ingest --embeddings %s%s".formatted(sidestream, catalog.file(), at));
+        console.println("  %s ingest --embeddings %s%s".formatted(sidestream, catalog.file(), at));
         console.println("  " + sidestream + " codebook list" + at);
     }
 

@@ -2,9 +2,11 @@ package io.sidestream.local.commands;
 
 import io.sidestream.embedding.EmbeddingFile;
 import io.sidestream.embedding.EmbeddingReader;
+
+import picocli.CommandLine.Option;
+
 import java.io.IOException;
 import java.nio.file.Path;
-import picocli.CommandLine.Option;
 
 /** The options that name a file of embeddings. */
 final class EmbeddingsOptions {
@@ -23,8 +25,8 @@ final class EmbeddingsOptions {
             names = "--ids",
             paramLabel = "FILE",
             description =
-                    "Item ids of an .npy or .npz file, one a line (default: the .npz's own, or row"
-                            + " numbers from 0).")
+                    "Item ids of an .npy or .npz file, one a line (default: those in the .npz, or"
+                            + " row numbers from 0).")
     private Path ids;
 
     Path file() {

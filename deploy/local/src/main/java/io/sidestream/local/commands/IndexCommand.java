@@ -20,6 +20,11 @@ import io.sidestream.local.stack.Interruption;
 import io.sidestream.local.stack.LocalStack;
 import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.schema.DeadLetter;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -32,9 +37,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 @Command(
         name = "index",
@@ -55,14 +57,16 @@ final class IndexCommand implements Callable<Integer> {
             paramLabel = "FILE",
             required = true,
             description =
-                    "Codebook: .safetensors, .npz, .npy or a FAISS residual quantizer, as for `codebook import`.")
+                    "Codebook: .safetensors, .npz, .npy or a FAISS residual quantizer, as for"
+                            + " `codebook import`.")
     private Path codebookFile;
 
     @Option(
             names = "--version",
             paramLabel = "V",
             description =
-                    "Name of the codebook version (default: the one in a .safetensors file, v1 for others).")
+                    "Name of the codebook version (default: the one in a .safetensors file, v1 for"
+                            + " others).")
     private String version;
 
     @Option(
@@ -88,7 +92,8 @@ final class IndexCommand implements Callable<Integer> {
             names = "--data",
             paramLabel = "DIR",
             description =
-                    "Keep Kafka's and Flink's data there, and add to what is there already (default: a temporary directory).")
+                    "Keep Kafka's and Flink's data there, and add to what is there already"
+                            + " (default: a temporary directory).")
     private Path directory;
 
     @Mixin private StackOptions stackOptions;
@@ -104,8 +109,7 @@ final class IndexCommand implements Callable<Integer> {
         LocalStack.Settings settings = stackOptions.settings(0);
         requireWritable();
         // All that can be wrong with the input is said before anything is started.
-        Codebook codebook =
-                CodebookInput.read(codebookFile, versionOrNull(), normalize).codebook();
+        Codebook codebook = CodebookInput.read(codebookFile, versionOrNull(), normalize).codebook();
         List<String> gone =
                 delete == null
                         ? List.of()

@@ -1,20 +1,24 @@
 package io.sidestream.local.commands;
 
+import io.sidestream.jobs.IndexingOptions;
 import io.sidestream.local.UserError;
 import io.sidestream.local.stack.LocalStack;
 import io.sidestream.operators.publish.PublishOptions;
 import io.sidestream.sid.Disambiguation;
-import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
+
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.util.TimeUtils;
+
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** The options of the commands that run the job themselves: how it runs and what SIDs look like. */
 final class StackOptions {
@@ -34,15 +38,18 @@ final class StackOptions {
             defaultValue = "1 s",
             converter = DurationConverter.class,
             description =
-                    "Time between checkpoints, which is how long updates wait to be seen (default: ${DEFAULT-VALUE}).")
+                    "Time between checkpoints, which is how long updates wait to be seen (default:"
+                            + " ${DEFAULT-VALUE}).")
     private Duration checkpointInterval;
 
     @Option(
             names = "--disambiguation",
             paramLabel = "POLICY",
             description = {
-                "What makes items on one path distinct: append (an ordinal, always there), when-needed",
-                "(ordinal 0 is not shown) or none. Fixed for the life of the state (default: append)."
+                "What makes items on one path distinct: append (an ordinal, always there),"
+                        + " when-needed",
+                "(ordinal 0 is not shown) or none. Fixed for the life of the state (default:"
+                        + " append)."
             })
     private String disambiguation = Disambiguation.APPEND.toString();
 
@@ -59,7 +66,8 @@ final class StackOptions {
             names = "--option",
             paramLabel = "KEY=VALUE",
             description =
-                    "Any other option of the job or of Flink, like sidestream.assign.bundle-size=64; may be repeated.")
+                    "Any other option of the job or of Flink, like"
+                            + " sidestream.assign.bundle-size=64; may be repeated.")
     private Map<String, String> options = new LinkedHashMap<>();
 
     /**
@@ -82,7 +90,7 @@ final class StackOptions {
             job.set(PublishOptions.TEXT_DISAMBIGUATOR, sidTemplate);
         }
         try {
-            PublishOptions.from(job); // now, not when Kafka and Flink are up
+            IndexingOptions.from(job); // now, not when Kafka and Flink are up
         } catch (IllegalArgumentException e) {
             throw new UserError(e.getMessage(), e);
         }

@@ -7,14 +7,17 @@ import io.sidestream.local.stack.Interruption;
 import io.sidestream.local.stack.LocalStack;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.Topics;
+
+import org.apache.kafka.common.errors.InterruptException;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.apache.kafka.common.errors.InterruptException;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 @Command(
         name = "up",
@@ -33,7 +36,8 @@ final class UpCommand implements Callable<Integer> {
             paramLabel = "DIR",
             defaultValue = "${sys:user.home}/.sidestream/data",
             description =
-                    "Directory that everything is kept in, not to be moved (default: ${DEFAULT-VALUE}).")
+                    "Directory that everything is kept in, not to be moved (default:"
+                            + " ${DEFAULT-VALUE}).")
     private Path directory;
 
     @Option(
@@ -66,7 +70,8 @@ final class UpCommand implements Callable<Integer> {
                 ready(data, stack);
                 untilInterrupted(stack, codebooks);
                 stack.stop();
-                console.note("stopped; the next start on %s goes on from here".formatted(data.root()));
+                console.note(
+                        "stopped; the next start on %s goes on from here".formatted(data.root()));
                 return 0;
             }
         }
@@ -76,8 +81,7 @@ final class UpCommand implements Callable<Integer> {
         Topics topics = stack.connection().topics();
         console.println(console.bold("ready") + ": Kafka at " + stack.connection().bootstrap());
         console.println("  data         " + data.root());
-        stack.restoredFrom()
-                .ifPresent(snapshot -> console.println("  goes on from " + snapshot));
+        stack.restoredFrom().ifPresent(snapshot -> console.println("  goes on from " + snapshot));
         console.println(
                 "  input        %s, %s".formatted(topics.itemEmbeddings(), topics.codebooks()));
         console.println(
@@ -103,7 +107,8 @@ final class UpCommand implements Callable<Integer> {
     private void show(List<CodebookManifest> live, LocalStack stack) {
         if (live.isEmpty()) {
             console.println(
-                    "no codebook is live: the job waits for one and leaves its input unread. Publish one:");
+                    "no codebook is live: the job waits for one and leaves its input unread."
+                            + " Publish one:");
             console.println(
                     "  %s codebook publish --version v1 --file FILE --activate --bootstrap %s"
                             .formatted(

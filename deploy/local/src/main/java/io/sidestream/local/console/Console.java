@@ -3,10 +3,9 @@ package io.sidestream.local.console;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.FileDescriptor;
-import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
-import java.io.OutputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Constructor;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -43,27 +42,30 @@ public final class Console {
         Map<String, String> env = System.getenv();
         boolean dumb = "dumb".equals(env.get("TERM"));
         return new Console(
-                new PrintStream(open("SIDESTREAM_STDOUT", FileDescriptor.out), true, UTF_8),
-                new PrintStream(open("SIDESTREAM_STDERR", FileDescriptor.err), true, UTF_8),
+                new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8),
+                new PrintStream(new FileOutputStream(standardError()), true, UTF_8),
                 isInteractive() && !dumb,
                 env.getOrDefault("NO_COLOR", "").isEmpty());
     }
 
     /**
      * The launcher filters what the JVM itself writes to standard error, and says in the
-     * environment under what names the real streams can be had. Both are opened to append: they may
-     * be one file.
+     * environment under what number the real one can be had. To open it anew by name would not do:
+     * a file would then be written at two positions.
      */
-    private static OutputStream open(String variable, FileDescriptor standard) {
-        String name = System.getenv(variable);
-        if (name != null) {
+    private static FileDescriptor standardError() {
+        String number = System.getenv("SIDESTREAM_STDERR");
+        if (number != null) {
             try {
-                return new FileOutputStream(name, true);
-            } catch (FileNotFoundException e) {
-                // A socket or another user's terminal, for example: those cannot be opened anew.
+                Constructor<FileDescriptor> descriptor =
+                        FileDescriptor.class.getDeclaredConstructor(int.class);
+                descriptor.setAccessible(true);
+                return descriptor.newInstance(Integer.parseInt(number));
+            } catch (ReflectiveOperationException | RuntimeException e) {
+                // Not this JVM, then. The filter hands everything else on.
             }
         }
-        return new FileOutputStream(standard);
+        return FileDescriptor.err;
     }
 
     /**

@@ -3,6 +3,7 @@ package io.sidestream.local.stack;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.local.UserError;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -67,8 +68,7 @@ public final class DataDirectory implements AutoCloseable {
             return open(Files.createTempDirectory("sidestream-").toRealPath(), true);
         } catch (IOException e) {
             throw new UserError(
-                    "cannot make a temporary directory (%s); give one with --data"
-                            .formatted(e));
+                    "cannot make a temporary directory (%s); give one with --data".formatted(e));
         }
     }
 
@@ -103,7 +103,8 @@ public final class DataDirectory implements AutoCloseable {
     /** A mistyped path must not scatter our directories among somebody's files. */
     private static void refuseForeign(Path root) throws IOException {
         if (Files.exists(root) && !Files.isDirectory(root)) {
-            throw new UserError("the data directory %s is a file; give a directory".formatted(root));
+            throw new UserError(
+                    "the data directory %s is a file; give a directory".formatted(root));
         }
         if (!Files.isDirectory(root) || Files.exists(root.resolve(LOCK))) {
             return;

@@ -4,18 +4,20 @@ import static java.util.stream.Collectors.toMap;
 
 import io.sidestream.local.UserError;
 import io.sidestream.local.console.LogFile;
-import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.function.LongConsumer;
+
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.function.LongConsumer;
 
 /**
  * Waits until the indexing job has taken in what stood in its input topic at a moment. The job has
@@ -45,7 +47,10 @@ public final class Drain {
                             .partitions()
                             .stream()
                             .map(partition -> new TopicPartition(input, partition.partition()))
-                            .collect(toMap(partition -> partition, partition -> OffsetSpec.latest()));
+                            .collect(
+                                    toMap(
+                                            partition -> partition,
+                                            partition -> OffsetSpec.latest()));
             Map<TopicPartition, ListOffsetsResultInfo> ends = get(admin.listOffsets(latest).all());
             return new Drain(
                     stack,
@@ -93,7 +98,9 @@ public final class Drain {
      */
     private Map<TopicPartition, Long> positions(Admin admin) throws InterruptedException {
         Map<TopicPartition, OffsetAndMetadata> committed =
-                get(admin.listConsumerGroupOffsets(stack.consumerGroup()).partitionsToOffsetAndMetadata());
+                get(
+                        admin.listConsumerGroupOffsets(stack.consumerGroup())
+                                .partitionsToOffsetAndMetadata());
         Map<TopicPartition, Long> positions = new HashMap<>();
         ends.forEach(
                 (partition, end) -> {

@@ -1,6 +1,7 @@
 package io.sidestream.local.stack;
 
 import io.sidestream.local.console.LogFile;
+
 import java.nio.file.Path;
 import java.util.List;
 

@@ -3,15 +3,7 @@ package io.sidestream.local.stack;
 import io.sidestream.jobs.IndexingJob;
 import io.sidestream.local.UserError;
 import io.sidestream.local.console.LogFile;
-import java.net.URI;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -38,6 +30,16 @@ import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
 /**
  * Flink in this process, with the indexing job on it: state in RocksDB, incremental checkpoints in
  * the data directory. It goes on from the newest snapshot found there, whether it was stopped or
@@ -59,8 +61,7 @@ public final class FlinkStack implements AutoCloseable {
     private final SourceProgress progress;
     private final CompletableFuture<JobResult> result;
 
-    private FlinkStack(
-            MiniCluster cluster, JobID job, Snapshots.Run run, SourceProgress progress) {
+    private FlinkStack(MiniCluster cluster, JobID job, Snapshots.Run run, SourceProgress progress) {
         this.cluster = cluster;
         this.job = job;
         this.run = run;
@@ -77,10 +78,7 @@ public final class FlinkStack implements AutoCloseable {
      * @throws UserError if Flink or the job cannot be started
      */
     public static FlinkStack start(
-            DataDirectory data,
-            Configuration options,
-            int parallelism,
-            Duration checkpointInterval)
+            DataDirectory data, Configuration options, int parallelism, Duration checkpointInterval)
             throws InterruptedException {
         MiniCluster cluster = null;
         try {
@@ -247,8 +245,7 @@ public final class FlinkStack implements AutoCloseable {
             return Path.of(URI.create(savepoint));
         } catch (ExecutionException | TimeoutException e) {
             LOG.error("The indexing job cannot be stopped with a savepoint", e);
-            throw failure(
-                    "the indexing job did not stop in good order: " + Failures.reason(e), e);
+            throw failure("the indexing job did not stop in good order: " + Failures.reason(e), e);
         }
     }
 

@@ -1,7 +1,8 @@
 package io.sidestream.local.stack;
 
-import java.util.List;
 import sun.misc.Signal;
+
+import java.util.List;
 
 /** The signals that ask a process to end. */
 final class Signals {

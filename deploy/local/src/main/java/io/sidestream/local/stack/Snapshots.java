@@ -101,8 +101,7 @@ final class Snapshots {
 
     private static void deleteEmptyDirectories(Path top) throws IOException {
         try (Stream<Path> tree = Files.walk(top)) {
-            for (Path directory :
-                    tree.filter(Files::isDirectory).sorted(reverseOrder()).toList()) {
+            for (Path directory : tree.filter(Files::isDirectory).sorted(reverseOrder()).toList()) {
                 if (!directory.equals(top) && isEmpty(directory)) {
                     Files.delete(directory);
                 }

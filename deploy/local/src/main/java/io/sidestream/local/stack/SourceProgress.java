@@ -1,8 +1,5 @@
 package io.sidestream.local.stack;
 
-import java.util.Map;
-import java.util.Properties;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.connector.kafka.source.metrics.KafkaSourceReaderMetrics;
@@ -13,6 +10,10 @@ import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.reporter.MetricReporter;
 import org.apache.flink.metrics.reporter.MetricReporterFactory;
 import org.apache.kafka.common.TopicPartition;
+
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * How far the job's Kafka sources have read, from the metrics that they keep. The consumer group
@@ -49,8 +50,7 @@ public final class SourceProgress implements MetricReporter {
         SourceProgress progress = new SourceProgress();
         INSTANCES.put(stack, progress);
         settings.set(MetricOptions.REPORTERS_LIST, NAME);
-        settings.setString(
-                "metrics.reporter." + NAME + ".factory.class", Factory.class.getName());
+        settings.setString("metrics.reporter." + NAME + ".factory.class", Factory.class.getName());
         settings.setString("metrics.reporter." + NAME + "." + STACK, stack);
         return progress;
     }

@@ -1,0 +1,110 @@
+package io.sidestream.local.commands;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sidestream.codebook.Codebook;
+import io.sidestream.codebook.CodebookFile;
+import io.sidestream.local.Sidestream;
+import io.sidestream.local.console.TestingConsole;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** What is refused, and before anything is started. */
+class IndexCommandTest {
+
+    private final TestingConsole console = TestingConsole.plain();
+    @TempDir private Path folder;
+    private Path embeddings;
+    private Path codebook;
+    private Path export;
+
+    @BeforeEach
+    void writeFiles() throws IOException {
+        embeddings = folder.resolve("items.jsonl");
+        Files.writeString(embeddings, "{\"id\":\"one\",\"embedding\":[1,2,3]}\n");
+        codebook = folder.resolve("codebook.safetensors");
+        export = folder.resolve("sids.jsonl");
+        writeCodebook(3);
+    }
+
+    private void writeCodebook(int dimension) throws IOException {
+        float[][] layers = {new float[2 * dimension]};
+        layers[0][0] = 1;
+        CodebookFile.write(Codebook.of("v1", dimension, false, layers, Map.of()), codebook);
+    }
+
+    @Test
+    void refusesACodebookOfAnotherDimension() throws IOException {
+        writeCodebook(4);
+
+        assertThat(index()).isEqualTo(1);
+        assertThat(console.err())
+                .contains(embeddings + " holds embeddings of dimension 3")
+                .contains(codebook + " takes 4")
+                .doesNotContain("starting");
+        assertThat(export).doesNotExist();
+    }
+
+    @Test
+    void refusesADirectoryToExportTo() {
+        export = folder;
+
+        assertThat(index()).isEqualTo(1);
+        assertThat(console.err()).contains("--export " + folder + " is a directory");
+    }
+
+    @Test
+    void refusesDeletionsThatAreNotThere() {
+        assertThat(index("--delete", folder.resolve("nobody.txt").toString())).isEqualTo(1);
+        assertThat(console.err()).contains("there is no file " + folder.resolve("nobody.txt"));
+    }
+
+    @Test
+    void refusesADataDirectoryOfSomethingElse() {
+        assertThat(index("--data", folder.toString())).isEqualTo(1);
+        assertThat(console.err()).contains(folder + " is not empty and was not made by Sidestream");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--parallelism | 0 | 2 | --parallelism must be at least 1, not 0",
+                "--checkpoint-interval | soon | 2 | 'soon' is no time like 500 ms",
+                "--checkpoint-interval | 1 ms | 2 | '1 ms' is less than 10 ms",
+                "--disambiguation | perhaps | 1 | not one of append, when-needed, none",
+                "--sid-template | <x> | 1 | must contain {token}",
+                "--option | sidestream.assign.bundle-size=0 | 1 | sidestream.assign.bundle-size is"
+                    + " 0",
+            })
+    void refusesOptionsThatAreNotUsable(String option, String value, int exitCode, String message) {
+        assertThat(index(option, value)).isEqualTo(exitCode);
+        assertThat(console.err()).contains(message).doesNotContain("starting");
+    }
+
+    private int index(String... more) {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "index",
+                                "--embeddings",
+                                embeddings.toString(),
+                                "--codebook",
+                                codebook.toString(),
+                                "--export",
+                                export.toString()));
+        arguments.addAll(List.of(more));
+        return Sidestream.run(console.console(), arguments.toArray(new String[0]));
+    }
+}
