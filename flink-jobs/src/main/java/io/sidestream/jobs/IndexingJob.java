@@ -63,8 +63,7 @@ public final class IndexingJob {
         Configuration config = recommended();
         config.addAll(GlobalConfiguration.loadConfiguration());
         config.addAll(ParameterTool.fromArgs(args).getConfiguration());
-        StreamExecutionEnvironment env =
-                StreamExecutionEnvironment.getExecutionEnvironment(config);
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(config);
         onKafka(env, config);
         env.execute(NAME);
     }
@@ -122,16 +121,12 @@ public final class IndexingJob {
                 source(env, new GatedSource<>(sources.items(), job), Stages.ITEMS_SOURCE);
 
         SingleOutputStreamOperator<DecodedItem> decoded =
-                items.process(new Decode(options.decode()))
-                        .name(Stages.DECODE)
-                        .uid(Stages.DECODE);
+                items.process(new Decode(options.decode())).name(Stages.DECODE).uid(Stages.DECODE);
 
         SingleOutputStreamOperator<AssignedItem> assigned =
                 decoded.connect(codebooks.broadcast())
                         .transform(
-                                Stages.ASSIGN,
-                                AssignedItem.TYPE,
-                                new Assign(options.assign(), job))
+                                Stages.ASSIGN, AssignedItem.TYPE, new Assign(options.assign(), job))
                         .uid(Stages.ASSIGN);
         placeTogether(items, assigned, job);
 
@@ -179,7 +174,9 @@ public final class IndexingJob {
 
     /** Subtasks of the two that have one number run in one process: they share a gate. */
     private static void placeTogether(
-            SingleOutputStreamOperator<?> source, SingleOutputStreamOperator<?> assign, String job) {
+            SingleOutputStreamOperator<?> source,
+            SingleOutputStreamOperator<?> assign,
+            String job) {
         source.getTransformation().setCoLocationGroupKey(job);
         assign.getTransformation().setCoLocationGroupKey(job);
     }
@@ -189,8 +186,6 @@ public final class IndexingJob {
             SingleOutputStreamOperator<?> second,
             SingleOutputStreamOperator<?> third) {
         return first.getSideOutput(DeadLetters.TAG)
-                .union(
-                        second.getSideOutput(DeadLetters.TAG),
-                        third.getSideOutput(DeadLetters.TAG));
+                .union(second.getSideOutput(DeadLetters.TAG), third.getSideOutput(DeadLetters.TAG));
     }
 }

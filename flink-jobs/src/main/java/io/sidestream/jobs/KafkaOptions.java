@@ -1,16 +1,14 @@
 package io.sidestream.jobs;
 
 import io.sidestream.schema.Topics;
-
-import org.apache.flink.configuration.ConfigOption;
-import org.apache.flink.configuration.ConfigOptions;
-import org.apache.flink.configuration.ReadableConfig;
-import org.apache.kafka.clients.CommonClientConfigs;
-
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.kafka.clients.CommonClientConfigs;
 
 /**
  * The Kafka cluster behind a job.
@@ -51,8 +49,8 @@ public record KafkaOptions(
                     .defaultValue("sidestream-indexing")
                     .withDescription(
                             "Consumer group that the job commits its offsets to at every"
-                                + " checkpoint, for others to see how far it has come; it starts"
-                                + " from its own checkpoints.");
+                                    + " checkpoint, for others to see how far it has come; it starts"
+                                    + " from its own checkpoints.");
 
     public static final ConfigOption<String> TRANSACTIONAL_ID_PREFIX =
             ConfigOptions.key("sidestream.kafka.transactional-id-prefix")
@@ -60,7 +58,7 @@ public record KafkaOptions(
                     .defaultValue("sidestream-indexing")
                     .withDescription(
                             "Begins the ids of the job's Kafka transactions. Unique among the jobs"
-                                + " of a cluster, and the same whenever the job is restored.");
+                                    + " of a cluster, and the same whenever the job is restored.");
 
     public static final ConfigOption<Duration> TRANSACTION_TIMEOUT =
             ConfigOptions.key("sidestream.kafka.transaction-timeout")

@@ -50,7 +50,8 @@ final class UpdateTopics {
                                             TopicConfig.CLEANUP_POLICY_COMPACT));
             admin.createTopics(List.of(compacted)).all().get();
         } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof TopicExistsException)) { // else another subtask was faster
+            if (!(e.getCause()
+                    instanceof TopicExistsException)) { // else another subtask was faster
                 throw new IllegalStateException(
                         "Cannot make the topic %s: %s; make it by hand, with cleanup.policy=compact"
                                 .formatted(topic, e.getCause().getMessage()),

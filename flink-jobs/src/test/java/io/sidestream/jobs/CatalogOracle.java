@@ -7,7 +7,6 @@ import io.sidestream.operators.IncomingRecord;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.EmbeddingFormat;
 import io.sidestream.schema.EmbeddingMessage;
-
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

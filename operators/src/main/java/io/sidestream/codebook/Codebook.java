@@ -1,7 +1,6 @@
 package io.sidestream.codebook;
 
 import io.sidestream.quantize.ResidualQuantizer;
-
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Map;

@@ -2,7 +2,6 @@ package io.sidestream.codebook;
 
 import io.sidestream.codebook.Safetensors.Header;
 import io.sidestream.codebook.Safetensors.Tensor;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

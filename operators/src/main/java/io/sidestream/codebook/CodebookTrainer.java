@@ -2,7 +2,6 @@ package io.sidestream.codebook;
 
 import io.sidestream.embedding.EmbeddingFile;
 import io.sidestream.embedding.EmbeddingMatrix;
-
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;

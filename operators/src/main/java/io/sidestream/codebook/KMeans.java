@@ -1,7 +1,6 @@
 package io.sidestream.codebook;
 
 import io.sidestream.quantize.ResidualQuantizer;
-
 import java.util.Random;
 import java.util.stream.IntStream;
 

@@ -1,10 +1,8 @@
 package io.sidestream.operators;
 
 import io.sidestream.sid.SidPath;
-
-import org.apache.flink.api.common.state.OperatorStateStore;
-
 import java.io.Serializable;
+import org.apache.flink.api.common.state.OperatorStateStore;
 
 /**
  * Spreads items and paths over a fixed, generous number of buckets. A bucket is the key of keyed

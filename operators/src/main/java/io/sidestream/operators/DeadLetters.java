@@ -2,11 +2,9 @@ package io.sidestream.operators;
 
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.DeadLetterCause;
-
-import org.apache.flink.util.OutputTag;
-
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import org.apache.flink.util.OutputTag;
 
 /** Where a stage puts a record that it cannot take. */
 public final class DeadLetters {

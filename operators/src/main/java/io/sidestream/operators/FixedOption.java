@@ -1,11 +1,10 @@
 package io.sidestream.operators;
 
+import java.util.List;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.OperatorStateStore;
 import org.apache.flink.api.common.typeinfo.Types;
-
-import java.util.List;
 
 /**
  * An option that state depends on: it is recorded beside the state, and a job that is restored with

@@ -1,12 +1,11 @@
 package io.sidestream.quantize;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
-
-import java.util.Arrays;
 
 /**
  * SIMD search. Lanes lie across codewords and never across coordinates, so every score is the same

@@ -48,6 +48,8 @@ public enum Disambiguation {
                                                         name,
                                                         Arrays.stream(values())
                                                                 .map(Disambiguation::toString)
-                                                                .collect(Collectors.joining(", ")))));
+                                                                .collect(
+                                                                        Collectors.joining(
+                                                                                ", ")))));
     }
 }

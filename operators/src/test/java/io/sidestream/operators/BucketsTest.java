@@ -7,15 +7,13 @@ import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.index.Index;
 import io.sidestream.operators.index.PathChange;
 import io.sidestream.sid.SidPath;
-
+import java.util.Arrays;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
-
-import java.util.Arrays;
 
 class BucketsTest {
 

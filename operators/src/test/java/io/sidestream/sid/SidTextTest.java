@@ -5,14 +5,12 @@ import static io.sidestream.sid.Disambiguation.NONE;
 import static io.sidestream.sid.Disambiguation.NO_ORDINAL;
 import static io.sidestream.sid.Disambiguation.WHEN_NEEDED;
 import static io.sidestream.sid.SidPath.DROPPED;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.Test;
-
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class SidTextTest {
 

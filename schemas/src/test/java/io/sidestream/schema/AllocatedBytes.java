@@ -1,8 +1,7 @@
 package io.sidestream.schema;
 
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-
 import java.lang.management.ManagementFactory;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** How much this thread allocates: tells what a damaged length would have cost. */
 final class AllocatedBytes {

@@ -209,8 +209,7 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
     }
 
     private void refuse(IncomingRecord origin, DeadLetterCause cause, String message) {
-        output.collect(
-                DeadLetters.TAG, new StreamRecord<>(DeadLetters.of(origin, cause, message)));
+        output.collect(DeadLetters.TAG, new StreamRecord<>(DeadLetters.of(origin, cause, message)));
     }
 
     /** Makes a version live; if it cannot be, reports why and tries again later. */

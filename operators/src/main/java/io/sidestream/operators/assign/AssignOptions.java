@@ -34,7 +34,8 @@ public record AssignOptions(int bundleSize, Duration linger) implements Serializ
     public AssignOptions {
         if (bundleSize < 1 || bundleSize > 65_536) {
             throw new IllegalArgumentException(
-                    "%s is %d: it must be from 1 to 65536".formatted(BUNDLE_SIZE.key(), bundleSize));
+                    "%s is %d: it must be from 1 to 65536"
+                            .formatted(BUNDLE_SIZE.key(), bundleSize));
         }
         if (linger.toMillis() < 1) {
             throw new IllegalArgumentException(

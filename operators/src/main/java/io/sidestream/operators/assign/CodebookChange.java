@@ -35,8 +35,7 @@ public record CodebookChange(IncomingRecord origin, String version, CodebookMani
      *
      * @throws MalformedRecordException if it is not a manifest under its version's key
      */
-    static CodebookChange decode(
-            IncomingRecord record, SingleObjectFormat<CodebookManifest> format)
+    static CodebookChange decode(IncomingRecord record, SingleObjectFormat<CodebookManifest> format)
             throws MalformedRecordException {
         if (record.key() == null) {
             throw new MalformedRecordException(

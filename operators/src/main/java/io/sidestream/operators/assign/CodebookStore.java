@@ -4,11 +4,6 @@ import io.sidestream.codebook.Codebook;
 import io.sidestream.codebook.CodebookFile;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
-
-import org.apache.flink.core.fs.FileSystem;
-import org.apache.flink.core.fs.FileSystem.WriteMode;
-import org.apache.flink.core.fs.Path;
-
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +14,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.FileSystem.WriteMode;
+import org.apache.flink.core.fs.Path;
 
 /**
  * Where codebook files are: a folder on any file system that Flink knows, each file named by its

@@ -40,8 +40,7 @@ public final class DecodeManifest extends ProcessFunction<IncomingRecord, Codebo
         try {
             out.collect(CodebookChange.decode(record, format));
         } catch (MalformedRecordException e) {
-            context.output(
-                    DeadLetters.TAG, DeadLetters.of(record, e.causeCode(), e.getMessage()));
+            context.output(DeadLetters.TAG, DeadLetters.of(record, e.causeCode(), e.getMessage()));
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.sidestream.operators.assign;
 
-import java.util.List;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.ReaderOutput;

@@ -3,7 +3,6 @@ package io.sidestream.operators.assign;
 import io.sidestream.codebook.Codebook;
 import io.sidestream.quantize.ResidualQuantizer;
 import io.sidestream.schema.CodebookManifest;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -31,7 +30,7 @@ final class SharedQuantizers {
                     manifest.getSha256(),
                     manifest.getVersion(),
                     manifest.getDimension(),
-                    List.copyOf(manifest.getLayerSizes()), // of Avro, and mutable
+                    List.copyOf(manifest.getLayerSizes()), // Avro's is mutable
                     manifest.getNormalize());
         }
     }

@@ -47,13 +47,11 @@ public final class Decode extends ProcessFunction<IncomingRecord, DecodedItem>
     }
 
     @Override
-    public void processElement(
-            IncomingRecord record, Context context, Collector<DecodedItem> out) {
+    public void processElement(IncomingRecord record, Context context, Collector<DecodedItem> out) {
         try {
             out.collect(decode(record));
         } catch (MalformedRecordException e) {
-            context.output(
-                    DeadLetters.TAG, DeadLetters.of(record, e.causeCode(), e.getMessage()));
+            context.output(DeadLetters.TAG, DeadLetters.of(record, e.causeCode(), e.getMessage()));
         }
     }
 

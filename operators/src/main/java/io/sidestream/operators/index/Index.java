@@ -110,8 +110,7 @@ public final class Index extends KeyedProcessFunction<Integer, AssignedItem, Pat
     }
 
     /** The item with the arrival's codes; moves are sent for the versions whose codes changed. */
-    private IndexedItem apply(
-            AssignedItem arrival, IndexedItem known, Collector<PathChange> out) {
+    private IndexedItem apply(AssignedItem arrival, IndexedItem known, Collector<PathChange> out) {
         List<VersionEntry> before = known == null ? List.of() : known.versions();
         List<VersionEntry> after = new ArrayList<>(before);
         long sequence = (known == null ? 0 : known.sequence()) + 1;
@@ -145,8 +144,7 @@ public final class Index extends KeyedProcessFunction<Integer, AssignedItem, Pat
             VersionEntry entry,
             long sequence,
             Collector<PathChange> out) {
-        UpdateReason reason =
-                former == null ? UpdateReason.NEW : UpdateReason.EMBEDDING_CHANGED;
+        UpdateReason reason = former == null ? UpdateReason.NEW : UpdateReason.EMBEDDING_CHANGED;
         ItemChange change =
                 new ItemChange(
                         arrival.itemId(),
@@ -157,11 +155,9 @@ public final class Index extends KeyedProcessFunction<Integer, AssignedItem, Pat
                         arrival.revision(),
                         arrival.eventTime());
         if (former != null) {
-            out.collect(
-                    new PathChange(PathChange.Kind.LEAVE, path(former), change));
+            out.collect(new PathChange(PathChange.Kind.LEAVE, path(former), change));
         }
-        out.collect(
-                new PathChange(PathChange.Kind.JOIN, path(entry), change));
+        out.collect(new PathChange(PathChange.Kind.JOIN, path(entry), change));
     }
 
     /** The path of an entry: all its codes, as long as no remap plan drops any. */

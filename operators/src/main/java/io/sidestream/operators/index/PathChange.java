@@ -18,8 +18,7 @@ import org.apache.flink.core.memory.DataOutputView;
  */
 public record PathChange(Kind kind, SidPath path, ItemChange item) {
 
-    public static final RecordType<PathChange> TYPE =
-            RecordType.of(PathChange.class, new Format());
+    public static final RecordType<PathChange> TYPE = RecordType.of(PathChange.class, new Format());
 
     /** What happens to the item on the path. */
     public enum Kind {

@@ -15,8 +15,7 @@ import org.apache.flink.core.memory.DataOutputView;
  */
 record LastPublished(long sequence, String sidText) {
 
-    static final RecordType<LastPublished> TYPE =
-            RecordType.of(LastPublished.class, new Format());
+    static final RecordType<LastPublished> TYPE = RecordType.of(LastPublished.class, new Format());
 
     /** Layout: sequence, SID text. */
     public static final class Format implements RecordFormat<LastPublished> {

@@ -90,9 +90,7 @@ public final class Publish extends KeyedProcessFunction<Integer, ResolvedSid, Pu
                 deleted ? "" : options.text().of(path, sid.ordinal(), options.disambiguation());
         published.put(key, new LastPublished(item.sequence(), text));
         String previous = last == null || last.sidText().isEmpty() ? null : last.sidText();
-        out.collect(
-                new Publication(
-                        version, item.itemId(), update(sid, deleted, text, previous)));
+        out.collect(new Publication(version, item.itemId(), update(sid, deleted, text, previous)));
         if (deleted) {
             out.collect(new Publication(version, item.itemId(), null));
         }

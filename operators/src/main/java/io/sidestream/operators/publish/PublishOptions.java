@@ -2,12 +2,10 @@ package io.sidestream.operators.publish;
 
 import io.sidestream.sid.Disambiguation;
 import io.sidestream.sid.SidText;
-
+import java.io.Serializable;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ReadableConfig;
-
-import java.io.Serializable;
 
 /**
  * What a published SID looks like.
@@ -38,7 +36,7 @@ public record PublishOptions(Disambiguation disambiguation, SidText text) implem
                     .defaultValue(SidText.DEFAULT_TOKEN)
                     .withDescription(
                             "How a layer's token is written. {letter} is the layer's letter, from"
-                                + " a; {layer} its number, from 1; {token} the codeword's index.");
+                                    + " a; {layer} its number, from 1; {token} the codeword's index.");
 
     public static final ConfigOption<String> TEXT_PAD =
             ConfigOptions.key("sidestream.sid.text.pad-template")
@@ -54,7 +52,7 @@ public record PublishOptions(Disambiguation disambiguation, SidText text) implem
                     .defaultValue(SidText.DEFAULT_TOKEN)
                     .withDescription(
                             "How the disambiguator is written; its layer is the one after the"
-                                + " last.");
+                                    + " last.");
 
     public static final ConfigOption<String> TEXT_SUFFIX =
             ConfigOptions.key("sidestream.sid.text.suffix")

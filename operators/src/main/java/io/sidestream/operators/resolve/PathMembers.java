@@ -158,8 +158,7 @@ sealed interface PathMembers {
             }
             int bound = (int) Fields.readNumber(in);
             RoaringBitmap gaps = new RoaringBitmap();
-            gaps.deserialize(
-                    new DataInputStream(new ByteArrayInputStream(Fields.readBytes(in))));
+            gaps.deserialize(new DataInputStream(new ByteArrayInputStream(Fields.readBytes(in))));
             return new Many(bound, gaps);
         }
     }

@@ -10,7 +10,6 @@ import io.sidestream.operators.resolve.PathMembers.Few;
 import io.sidestream.operators.resolve.PathMembers.Many;
 import io.sidestream.sid.Disambiguation;
 import io.sidestream.sid.SidPath;
-
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;

@@ -6,7 +6,6 @@ import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.MalformedRecordException;
 import io.sidestream.schema.SingleObjectFormat;
-
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -5,16 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sidestream.schema.SidToken;
 import io.sidestream.schema.SidUpdate;
 import io.sidestream.schema.UpdateReason;
-
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
-
-import java.io.IOException;
-import java.time.Instant;
-import java.util.List;
 
 class PublicationTest {
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sidestream.sid.Disambiguation;
 import io.sidestream.sid.SidText;
-
 import org.apache.flink.configuration.Configuration;
 import org.junit.jupiter.api.Test;
 

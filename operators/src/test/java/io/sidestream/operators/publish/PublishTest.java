@@ -4,7 +4,6 @@ import static io.sidestream.sid.Disambiguation.APPEND;
 import static io.sidestream.sid.Disambiguation.NONE;
 import static io.sidestream.sid.Disambiguation.NO_ORDINAL;
 import static io.sidestream.sid.Disambiguation.WHEN_NEEDED;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.Buckets;
@@ -20,7 +19,13 @@ import io.sidestream.schema.UpdateReason;
 import io.sidestream.sid.Disambiguation;
 import io.sidestream.sid.SidPath;
 import io.sidestream.sid.SidText;
-
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -33,14 +38,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
 
 @ParameterizedClass
 @EnumSource

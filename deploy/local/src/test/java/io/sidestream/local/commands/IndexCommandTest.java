@@ -81,12 +81,12 @@ class IndexCommandTest {
             delimiter = '|',
             value = {
                 "--parallelism | 0 | 2 | --parallelism must be at least 1, not 0",
-                "--checkpoint-interval | soon | 2 | 'soon' is no time like 500 ms",
-                "--checkpoint-interval | 1 ms | 2 | '1 ms' is less than 10 ms",
+                "--checkpoint-interval | soon | 2 | is no time like 500 ms",
+                "--checkpoint-interval | 1 ms | 2 | is less than 10 ms",
                 "--disambiguation | perhaps | 1 | not one of append, when-needed, none",
                 "--sid-template | <x> | 1 | must contain {token}",
                 "--option | sidestream.assign.bundle-size=0 | 1 | sidestream.assign.bundle-size is"
-                    + " 0",
+                        + " 0",
             })
     void refusesOptionsThatAreNotUsable(String option, String value, int exitCode, String message) {
         assertThat(index(option, value)).isEqualTo(exitCode);
