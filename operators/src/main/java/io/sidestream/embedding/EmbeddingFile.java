@@ -29,6 +29,34 @@ public final class EmbeddingFile {
 
     private EmbeddingFile() {}
 
+    /** What a file of embeddings may be. */
+    public enum Kind {
+        NPY,
+        NPZ,
+        JSONL;
+
+        /**
+         * What a file's name says.
+         *
+         * @throws EmbeddingFileException when it says nothing
+         */
+        static Kind of(Path file) throws EmbeddingFileException {
+            String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+            if (name.endsWith(".npy")) {
+                return NPY;
+            }
+            if (name.endsWith(".npz")) {
+                return NPZ;
+            }
+            if (name.endsWith(".jsonl") || name.endsWith(".ndjson")) {
+                return JSONL;
+            }
+            throw new EmbeddingFileException(
+                    file.toString(),
+                    "is of no known kind: its name must end in .npy, .npz or .jsonl");
+        }
+    }
+
     /**
      * Opens a file to be read row by row.
      *
@@ -36,22 +64,22 @@ public final class EmbeddingFile {
      * @throws EmbeddingFileException when the file is malformed, truncated or of the wrong shape
      */
     public static EmbeddingReader open(Path file, Path idsOrNull) throws IOException {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        if (name.endsWith(".npy")) {
-            return ArrayEmbeddingReader.openNpy(file, idsOrNull);
-        }
-        if (name.endsWith(".npz")) {
-            return ArrayEmbeddingReader.openNpz(file, idsOrNull);
-        }
-        if (name.endsWith(".jsonl") || name.endsWith(".ndjson")) {
-            if (idsOrNull != null) {
-                throw new EmbeddingFileException(
-                        file.toString(), "has an id on every line: leave out " + idsOrNull);
+        return open(file, idsOrNull, Kind.of(file));
+    }
+
+    /** Opens a file as {@link #open(Path, Path)} does, whatever its name says. */
+    public static EmbeddingReader open(Path file, Path idsOrNull, Kind kind) throws IOException {
+        return switch (kind) {
+            case NPY -> ArrayEmbeddingReader.openNpy(file, idsOrNull);
+            case NPZ -> ArrayEmbeddingReader.openNpz(file, idsOrNull);
+            case JSONL -> {
+                if (idsOrNull != null) {
+                    throw new EmbeddingFileException(
+                            file.toString(), "has an id on every line: leave out " + idsOrNull);
+                }
+                yield JsonLinesReader.open(file);
             }
-            return JsonLinesReader.open(file);
-        }
-        throw new EmbeddingFileException(
-                file.toString(), "is of no known kind: its name must end in .npy, .npz or .jsonl");
+        };
     }
 
     /**

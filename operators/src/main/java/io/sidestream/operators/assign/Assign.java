@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ScheduledFuture;
+import org.apache.flink.api.common.operators.ProcessingTimeService.ProcessingTimeCallback;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -27,6 +28,7 @@ import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedMultiInput;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +55,13 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
 
     static final MapStateDescriptor<String, CodebookChange> CODEBOOKS =
             new MapStateDescriptor<>("codebooks", Types.STRING, CodebookChange.TYPE);
+
+    /**
+     * Versions that were published before the job first started arrive in one burst: input is held
+     * back until no further one has come for this long, lest the first items miss some of them.
+     */
+    static final Duration SETTLE = Duration.ofMillis(500);
+
     private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
     private static final Duration LAST_RETRY = Duration.ofMinutes(1);
 
@@ -64,6 +73,7 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
     private transient CodebookGate gate;
     private transient List<DecodedItem> bundle;
     private transient ScheduledFuture<?> lingering;
+    private transient ScheduledFuture<?> opening;
     private transient ScheduledFuture<?> retrying;
     private transient Duration nextRetry;
     private transient Counter assigned;
@@ -99,12 +109,7 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
     @Override
     public void processElement1(StreamRecord<DecodedItem> element) {
         if (bundle.isEmpty()) {
-            lingering =
-                    getProcessingTimeService()
-                            .registerTimer(
-                                    getProcessingTimeService().getCurrentProcessingTime()
-                                            + options.linger().toMillis(),
-                                    time -> flush());
+            lingering = registerTimer(options.linger(), time -> flush());
         }
         bundle.add(element.getValue());
         if (bundle.size() == options.bundleSize()) {
@@ -132,7 +137,11 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
         } else {
             codebooks.remove(change.version());
         }
-        adjustGate();
+        if (live.isEmpty()) {
+            adjustGate();
+        } else {
+            openGateLater();
+        }
     }
 
     @Override
@@ -265,10 +274,7 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
         if (retrying != null && !retrying.isDone()) {
             return;
         }
-        long now = getProcessingTimeService().getCurrentProcessingTime();
-        retrying =
-                getProcessingTimeService()
-                        .registerTimer(now + nextRetry.toMillis(), time -> retry());
+        retrying = registerTimer(nextRetry, time -> retry());
         Duration doubled = nextRetry.multipliedBy(2);
         nextRetry = doubled.compareTo(LAST_RETRY) < 0 ? doubled : LAST_RETRY;
     }
@@ -280,6 +286,16 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
         adjustGate();
     }
 
+    /** Once the versions that are live have settled, as far as any is. */
+    private void openGateLater() {
+        if (opening != null) {
+            opening.cancel(false);
+        }
+        if (!gate.isOpen()) {
+            opening = registerTimer(SETTLE, time -> adjustGate());
+        }
+    }
+
     private void adjustGate() {
         if (live.isEmpty()) {
             LOG.warn("No codebook version is live: item-embeddings stays unread until one is");
@@ -287,6 +303,11 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
         } else {
             gate.open();
         }
+    }
+
+    private ScheduledFuture<?> registerTimer(Duration delay, ProcessingTimeCallback callback) {
+        ProcessingTimeService time = getProcessingTimeService();
+        return time.registerTimer(time.getCurrentProcessingTime() + delay.toMillis(), callback);
     }
 
     /** Why some live version cannot take an embedding. */

@@ -32,10 +32,9 @@ public record AssignOptions(int bundleSize, Duration linger) implements Serializ
      * @throws IllegalArgumentException if an option is out of range
      */
     public AssignOptions {
-        if (bundleSize < 1 || bundleSize > 65_536) {
+        if (bundleSize < 1 || bundleSize > 4_096) {
             throw new IllegalArgumentException(
-                    "%s is %d: it must be from 1 to 65536"
-                            .formatted(BUNDLE_SIZE.key(), bundleSize));
+                    "%s is %d: it must be from 1 to 4096".formatted(BUNDLE_SIZE.key(), bundleSize));
         }
         if (linger.toMillis() < 1) {
             throw new IllegalArgumentException(

@@ -14,7 +14,7 @@ public final class IndexOptions {
                     .defaultValue(1 << 16)
                     .withDescription(
                             "Number of buckets that items and paths are spread over: the keys of"
-                                    + " keyed state. At least the job's maximum parallelism; fixed"
+                                    + " keyed state. Far more than subtasks; fixed"
                                     + " for the life of its state.");
 
     private IndexOptions() {}

@@ -38,12 +38,14 @@ record IndexedItem(
     }
 
     /**
-     * Whether an arrival is older than what is known. Revisions of different kinds cannot be
-     * compared: there, as with Kafka offsets, what arrives later is newer. A revision that a
-     * deletion has seen stays deleted.
+     * Whether an arrival is older than what is known: by the numbers that the producer gave them,
+     * if it did. Otherwise what arrives later is newer; offsets would say the same, until
+     * partitions are added or the topic is made anew. A revision that a deletion has seen stays
+     * deleted.
      */
     boolean isNewerThan(AssignedItem arrival) {
-        return explicitRevision == arrival.explicitRevision()
+        return explicitRevision
+                && arrival.explicitRevision()
                 && (arrival.revision() < revision
                         || (isDeleted() && arrival.revision() == revision));
     }

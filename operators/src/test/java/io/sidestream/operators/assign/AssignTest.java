@@ -221,6 +221,7 @@ class AssignTest {
         assign.flush();
 
         assertThat(assign.emitted()).containsExactly("a@1 v3[3, 2]");
+        assign.settle();
         assertThat(assign.gate().isOpen()).isTrue();
         assertThat(assign.liveVersions()).containsExactly("v3");
     }
@@ -229,6 +230,7 @@ class AssignTest {
     void closesTheGateWhenTheLastVersionRetires() throws Exception {
         assertThat(assign.gate().isOpen()).isFalse();
         assign.receive(codebooks.publish(decimal("v1")));
+        assign.settle();
         assertThat(assign.gate().isOpen()).isTrue();
 
         assign.receive(codebooks.publish(decimal("v1"), CodebookStatus.RETIRED));
@@ -236,7 +238,31 @@ class AssignTest {
         assertThat(assign.liveVersions()).isEmpty();
 
         assign.receive(codebooks.publish(decimal("v1")));
+        assign.settle();
         assertThat(assign.gate().isOpen()).isTrue();
+    }
+
+    @Test
+    void opensTheGateOnlyWhenNoFurtherVersionComes() throws Exception {
+        long settle = Assign.SETTLE.toMillis();
+        assign.setProcessingTime(0);
+        assign.receive(codebooks.publish(decimal("v1")));
+        assign.setProcessingTime(settle - 1);
+        assign.receive(codebooks.publish(decimal("v2")));
+        assign.setProcessingTime(2 * settle - 2);
+        assertThat(assign.gate().isOpen()).isFalse();
+
+        assign.setProcessingTime(2 * settle - 1);
+        assertThat(assign.gate().isOpen()).isTrue();
+    }
+
+    @Test
+    void keepsTheGateClosedWhenTheVersionRetiresBeforeItHasSettled() throws Exception {
+        assign.receive(codebooks.publish(decimal("v1")));
+        assign.receive(codebooks.publish(decimal("v1"), CodebookStatus.RETIRED));
+        assign.settle();
+
+        assertThat(assign.gate().isOpen()).isFalse();
     }
 
     @Test
@@ -511,6 +537,10 @@ class AssignTest {
 
         void setProcessingTime(long time) throws Exception {
             harness.setProcessingTime(time);
+        }
+
+        void settle() throws Exception {
+            setProcessingTime(harness.getProcessingTime() + Assign.SETTLE.toMillis());
         }
 
         CodebookGate gate() {

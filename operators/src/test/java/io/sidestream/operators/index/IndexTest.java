@@ -106,6 +106,14 @@ class IndexTest {
     }
 
     @Test
+    void takesTheLaterArrivalWithoutARevisionEvenAtALowerOffset() throws Exception {
+        index.receive(offset("a", 1_000, codes("v1", 1)));
+        index.receive(offset("a", 5, codes("v1", 2))); // the topic was made anew
+
+        assertThat(index.known("a")).isEqualTo("r5 #2 v1[2]");
+    }
+
+    @Test
     void takesTheLaterOfAnExplicitRevisionAndAnOffset() throws Exception {
         index.receive(explicit("a", 1_000, codes("v1", 1)));
         index.receive(offset("a", 5, codes("v1", 2)));
