@@ -6,11 +6,12 @@ import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.publish.Publication;
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.SidUpdate;
+import io.sidestream.schema.SidUpdateFormat;
 import io.sidestream.schema.SingleObjectFormat;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.regex.Pattern;
-import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.serialization.SerializationSchema.InitializationContext;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.base.DeliveryGuarantee;
@@ -64,8 +65,14 @@ final class KafkaEndpoints {
     }
 
     private <T> KafkaSink<T> sink(String name, KafkaRecordSerializationSchema<T> records) {
+        Properties producer = new Properties();
+        // Nobody reads a record before its transaction is committed, so that waiting for a full
+        // batch costs nothing.
+        producer.put(ProducerConfig.LINGER_MS_CONFIG, "100");
+        producer.put(ProducerConfig.BATCH_SIZE_CONFIG, "262144");
+        producer.putAll(kafka.clientProperties());
         return KafkaSink.<T>builder()
-                .setKafkaProducerConfig(kafka.clientProperties())
+                .setKafkaProducerConfig(producer)
                 .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
                 .setTransactionalIdPrefix(kafka.transactionalIdPrefix() + "-" + name)
                 .setTransactionNamingStrategy(TransactionNamingStrategy.POOLING)
@@ -100,59 +107,57 @@ final class KafkaEndpoints {
         }
     }
 
-    private static final class UpdateRecords extends AvroRecords<Publication, SidUpdate> {
+    private static final class UpdateRecords extends Records<Publication> {
 
         private static final long serialVersionUID = 1L;
 
         private final KafkaOptions kafka;
         private transient UpdateTopics topics;
+        private transient SidUpdateFormat format;
 
         UpdateRecords(KafkaOptions kafka) {
-            super(SidUpdate.class);
+            super(Pattern.compile(Pattern.quote(kafka.topics().updates("")) + ".*"));
             this.kafka = kafka;
         }
 
         @Override
-        Pattern topics() {
-            return Pattern.compile(Pattern.quote(kafka.topics().updates("")) + ".*");
-        }
-
-        @Override
         public void open(InitializationContext context, KafkaSinkContext sinkContext) {
-            super.open(context, sinkContext);
             topics = new UpdateTopics(kafka.topics(), kafka.clientProperties());
+            format = new SidUpdateFormat();
         }
 
         @Override
         public ProducerRecord<byte[], byte[]> serialize(
                 Publication publication, KafkaSinkContext context, Long timestamp) {
+            SidUpdate update = publication.update();
             return new ProducerRecord<>(
                     topics.of(publication.codebookVersion()),
                     publication.itemId().getBytes(UTF_8),
-                    publication.update() == null ? null : encode(publication.update()));
+                    update == null ? null : format.encode(update));
         }
     }
 
-    private static final class DeadLetterRecords extends AvroRecords<DeadLetter, DeadLetter> {
+    private static final class DeadLetterRecords extends Records<DeadLetter> {
 
         private static final long serialVersionUID = 1L;
 
         private final String topic;
+        private transient SingleObjectFormat<DeadLetter> format;
 
         DeadLetterRecords(String topic) {
-            super(DeadLetter.class);
+            super(Pattern.compile(Pattern.quote(topic)));
             this.topic = topic;
         }
 
         @Override
-        Pattern topics() {
-            return Pattern.compile(Pattern.quote(topic));
+        public void open(InitializationContext context, KafkaSinkContext sinkContext) {
+            format = SingleObjectFormat.of(DeadLetter.class);
         }
 
         @Override
         public ProducerRecord<byte[], byte[]> serialize(
-                DeadLetter deadLetter, KafkaSinkContext context, Long timestamp) {
-            return new ProducerRecord<>(topic, bytes(deadLetter.getKey()), encode(deadLetter));
+                DeadLetter letter, KafkaSinkContext context, Long timestamp) {
+            return new ProducerRecord<>(topic, bytes(letter.getKey()), format.encode(letter));
         }
 
         private static byte[] bytes(ByteBuffer buffer) {
@@ -166,37 +171,24 @@ final class KafkaEndpoints {
     }
 
     /**
-     * Kafka records whose values are Avro; keeps the format, which is not serializable. The sink
-     * asks for their topics when it is restored, to abort transactions that were left open there.
+     * Kafka records, and the topics they go to: the sink asks for these when it is restored, to
+     * abort the transactions that were left open there.
      */
-    private abstract static class AvroRecords<T, V extends SpecificRecordBase>
+    private abstract static class Records<T>
             implements KafkaRecordSerializationSchema<T>, KafkaDatasetFacetProvider {
 
         private static final long serialVersionUID = 1L;
 
-        private final Class<V> type;
-        private transient SingleObjectFormat<V> format;
+        private final Pattern topics;
 
-        AvroRecords(Class<V> type) {
-            this.type = type;
+        Records(Pattern topics) {
+            this.topics = topics;
         }
-
-        abstract Pattern topics();
 
         @Override
         public Optional<KafkaDatasetFacet> getKafkaDatasetFacet() {
             return Optional.of(
-                    new DefaultKafkaDatasetFacet(
-                            DefaultKafkaDatasetIdentifier.ofPattern(topics())));
-        }
-
-        @Override
-        public void open(InitializationContext context, KafkaSinkContext sinkContext) {
-            format = SingleObjectFormat.of(type);
-        }
-
-        byte[] encode(V value) {
-            return format.encode(value);
+                    new DefaultKafkaDatasetFacet(DefaultKafkaDatasetIdentifier.ofPattern(topics)));
         }
     }
 }

@@ -24,46 +24,23 @@ public final class EmbeddingFormat implements WireFormat<EmbeddingMessage> {
     private static final byte[] HEADER = SingleObjectFormat.header(ItemEmbedding.getClassSchema());
     private static final int LONGEST_VARINT = 10;
 
+    private final AvroOutput out = new AvroOutput();
+
     @Override
     public byte[] encode(EmbeddingMessage message) {
-        byte[] id = message.itemId().getBytes(UTF_8);
-        int payload = Math.multiplyExact(message.embedding().length, Float.BYTES);
-        ByteBuffer out =
-                ByteBuffer.allocate(HEADER.length + id.length + payload + 6 * LONGEST_VARINT)
-                        .order(ByteOrder.LITTLE_ENDIAN);
-        out.put(HEADER);
-        putLong(out, id.length);
-        out.put(id);
-        putLong(out, 0); // the union's first branch: bytes
-        putLong(out, payload);
-        out.asFloatBuffer().put(message.embedding());
-        out.position(out.position() + payload);
-        putOptional(out, message.revision());
-        putOptional(out, message.eventTime());
-        return Arrays.copyOf(out.array(), out.position());
+        out.startWith(HEADER);
+        out.putString(message.itemId());
+        out.putLong(0); // the union's first branch: bytes
+        out.putPacked(message.embedding());
+        out.putOptionalLong(message.revision());
+        out.putOptionalLong(message.eventTime());
+        return out.toByteArray();
     }
 
     @Override
     public EmbeddingMessage decode(byte[] bytes) throws MalformedRecordException {
         SingleObjectFormat.requireHeader(bytes, HEADER, NAME);
         return new Cursor(bytes, HEADER.length).message();
-    }
-
-    private static void putOptional(ByteBuffer out, Long value) {
-        putLong(out, value == null ? 0 : 1);
-        if (value != null) {
-            putLong(out, value);
-        }
-    }
-
-    /** Avro's long: zigzag, then seven bits a byte, lowest first. */
-    private static void putLong(ByteBuffer out, long value) {
-        long rest = (value << 1) ^ (value >> 63);
-        while ((rest & ~0x7FL) != 0) {
-            out.put((byte) (rest | 0x80));
-            rest >>>= 7;
-        }
-        out.put((byte) rest);
     }
 
     /** A position in the bytes of one message. Every read checks its bounds. */
