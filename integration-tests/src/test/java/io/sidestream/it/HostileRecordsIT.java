@@ -88,7 +88,6 @@ class HostileRecordsIT {
                             job.requireAlive();
                             return kafka.read(kafka.topics().deadLetters()).size() >= sent.size();
                         });
-                job.checkpoint();
                 assertThat(job.restarts()).isZero();
             }
             requireDeadLetters(kafka, sent);

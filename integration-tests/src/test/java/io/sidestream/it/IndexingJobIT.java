@@ -35,21 +35,21 @@ class IndexingJobIT {
                 expected.goLive(codebook);
             }
             try (TestJob job = TestJob.on(kafka, parallelism, directory).restarting().start()) {
-                items.awaitLive(V1);
-                items.awaitLive(V2);
+                items.awaitLive(job, V1);
+                items.awaitLive(job, V2);
                 items.scramble(2_500, ITEMS);
                 items.settle(job, List.of(V1, V2));
 
                 kafka.publish(V3, directory.resolve("codebooks"));
                 expected.goLive(V3);
-                items.awaitLive(V3);
-                items.scramble(1_500, ITEMS);
-                job.replaceTaskManager();
-                items.scramble(1_000, ITEMS);
-                job.awaitRunning();
-                items.scramble(1_000, ITEMS);
-                job.replaceTaskManager();
-                items.scramble(500, ITEMS);
+                items.awaitLive(job, V3);
+                for (int failure = 0; failure < 2; failure++) {
+                    items.scramble(1_000, ITEMS);
+                    items.scrambleUntilUncommitted(V3, ITEMS);
+                    job.replaceTaskManager();
+                    items.scramble(1_000, ITEMS);
+                    job.awaitRunning();
+                }
                 items.settle(job, ALL);
                 assertThat(job.restarts()).isPositive();
             }
@@ -75,7 +75,7 @@ class IndexingJobIT {
                 try (TestJob job = settings.start()) {
                     if (savepoint == null) {
                         for (TestCodebook codebook : ALL) {
-                            items.awaitLive(codebook);
+                            items.awaitLive(job, codebook);
                         }
                     } else {
                         items.repeatAll(); // the state of every item is asked for, none changes

@@ -173,14 +173,29 @@ final class ItemStream {
         kafka.flush();
     }
 
+    /**
+     * Sends random records until there are updates that no checkpoint has committed yet: what is
+     * lost or repeated by whoever fails now.
+     */
+    void scrambleUntilUncommitted(TestCodebook codebook, int items) throws Exception {
+        String topic = kafka.topics().updates(codebook.version());
+        Eventually.await(
+                "updates that are not committed",
+                () -> {
+                    scramble(100, items);
+                    return !kafka.isCommitted(topic);
+                });
+    }
+
     /** Waits until every subtask assigns under a version. */
-    void awaitLive(TestCodebook codebook) throws Exception {
+    void awaitLive(Alive system, TestCodebook codebook) throws Exception {
         String probes = PROBE + codebook.version() + '-';
         Set<String> live = new HashSet<>();
         float[] embedding = embedding();
         Eventually.await(
                 codebook.version() + " is live",
                 () -> {
+                    system.requireAlive();
                     for (int partition = 0; partition < TestKafka.PARTITIONS; partition++) {
                         String itemId = probes + partition;
                         if (!live.contains(itemId)) {
@@ -205,10 +220,11 @@ final class ItemStream {
 
     /**
      * Waits until all that has been sent is processed and committed. A last item in every partition
-     * tells that the job has come that far; a checkpoint that begins then takes along what is still
-     * on its way between two stages.
+     * tells: once a checkpoint has taken it along, it has taken along all that was read before.
+     *
+     * @param system fails when it is no longer worth waiting
      */
-    void settle(TestJob job, Collection<TestCodebook> live) throws Exception {
+    void settle(Alive system, Collection<TestCodebook> live) throws Exception {
         List<String> ids = new ArrayList<>();
         for (int partition = 0; partition < TestKafka.PARTITIONS; partition++) {
             String itemId = "marker-" + markers++;
@@ -222,14 +238,13 @@ final class ItemStream {
             Eventually.await(
                     "all items are in " + topic,
                     () -> {
-                        job.requireAlive();
+                        system.requireAlive();
                         Set<String> found = new HashSet<>();
                         kafka.read(topic).forEach(r -> found.add(new String(r.key(), UTF_8)));
                         return found.containsAll(ids);
                     });
         }
-        job.checkpoint();
-        for (TestCodebook codebook : live) {
+        for (TestCodebook codebook : live) { // subtasks commit one after the other
             String topic = kafka.topics().updates(codebook.version());
             Eventually.await(topic + " is committed", () -> kafka.isCommitted(topic));
         }

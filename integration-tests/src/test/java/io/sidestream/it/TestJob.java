@@ -14,7 +14,6 @@ import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
-import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
@@ -23,7 +22,7 @@ import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** The indexing job on a Flink cluster of its own, whose TaskManagers can be killed. */
-final class TestJob implements AutoCloseable {
+final class TestJob implements Alive, AutoCloseable {
 
     private static final Duration CHECKPOINT_INTERVAL = Duration.ofMillis(300);
     private static final Duration PATIENCE = Duration.ofSeconds(90);
@@ -151,12 +150,6 @@ final class TestJob implements AutoCloseable {
         return restarts;
     }
 
-    /** Takes a checkpoint: what was read before is in the state and in transactions to commit. */
-    void checkpoint() throws Exception {
-        cluster.triggerCheckpoint(job, CheckpointType.CONFIGURED)
-                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    }
-
     /** Stops the job in good order. */
     String stopWithSavepoint() throws Exception {
         return cluster.stopWithSavepoint(
@@ -167,10 +160,8 @@ final class TestJob implements AutoCloseable {
                 .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
-    /**
-     * @throws Exception why the job has ended, if it has
-     */
-    void requireAlive() throws Exception {
+    @Override
+    public void requireAlive() throws Exception {
         if (cluster.getJobStatus(job).get().isGloballyTerminalState()) {
             cluster.requestJobResult(job).get().toJobExecutionResult(getClass().getClassLoader());
             throw new AssertionError("The job has ended");

@@ -72,6 +72,11 @@ final class TestKafka implements AutoCloseable {
         return create(prefix, new Topics(prefix).fixed());
     }
 
+    /** Topics that are there already, on a broker that is not the tests'. */
+    static TestKafka at(String bootstrap) {
+        return new TestKafka(Connection.to(bootstrap));
+    }
+
     private static synchronized Broker sharedBroker() throws Exception {
         if (broker == null) {
             DataDirectory data = DataDirectory.temporary();
@@ -137,6 +142,19 @@ final class TestKafka implements AutoCloseable {
             }
         }
         return records;
+    }
+
+    /** How far a consumer group says that it has read a topic; 0 where it says nothing. */
+    long committedOffsets(String groupId, String topic) throws Exception {
+        return admin
+                .listConsumerGroupOffsets(groupId)
+                .partitionsToOffsetAndMetadata()
+                .get()
+                .entrySet()
+                .stream()
+                .filter(position -> position.getKey().topic().equals(topic))
+                .mapToLong(position -> position.getValue().offset())
+                .sum();
     }
 
     /** Whether no transaction is open that has written to a topic. */

@@ -1,7 +1,6 @@
 package io.sidestream.local.commands;
 
 import io.sidestream.local.console.Console;
-
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -2,13 +2,11 @@ package io.sidestream.local.commands;
 
 import io.sidestream.codebook.CodebookFile;
 import io.sidestream.local.console.Console;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 @Command(
         name = "import",

@@ -5,7 +5,6 @@ import io.sidestream.codebook.CodebookFile;
 import io.sidestream.codebook.CodebookFileException;
 import io.sidestream.codebook.CodebookImport;
 import io.sidestream.local.UserError;
-
 import java.io.IOException;
 import java.nio.file.Path;
 

@@ -5,15 +5,13 @@ import io.sidestream.local.kafka.CodebookRegistry;
 import io.sidestream.local.kafka.Connection;
 import io.sidestream.local.kafka.ConnectionOptions;
 import io.sidestream.schema.CodebookManifest;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 @Command(name = "list", description = "List the codebook versions that are published.")
 final class CodebookListCommand implements Callable<Integer> {

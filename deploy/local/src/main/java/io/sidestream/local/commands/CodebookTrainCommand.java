@@ -6,10 +6,6 @@ import io.sidestream.codebook.CodebookTrainer;
 import io.sidestream.codebook.TrainingOptions;
 import io.sidestream.local.UserError;
 import io.sidestream.local.console.Console;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 @Command(
         name = "train",

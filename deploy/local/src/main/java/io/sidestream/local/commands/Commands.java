@@ -1,10 +1,8 @@
 package io.sidestream.local.commands;
 
 import io.sidestream.local.console.Console;
-
-import picocli.CommandLine;
-
 import java.util.List;
+import picocli.CommandLine;
 
 /** All subcommands, in the order in which the help lists them. */
 public final class Commands {

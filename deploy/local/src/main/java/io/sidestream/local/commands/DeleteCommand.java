@@ -5,15 +5,13 @@ import io.sidestream.local.console.Console;
 import io.sidestream.local.console.Progress;
 import io.sidestream.local.kafka.ConnectionOptions;
 import io.sidestream.local.kafka.Ingest;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @Command(
         name = "delete",

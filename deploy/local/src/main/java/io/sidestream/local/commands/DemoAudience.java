@@ -5,7 +5,6 @@ import io.sidestream.local.kafka.Tail;
 import io.sidestream.local.stack.LocalStack;
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.SidUpdate;
-
 import java.time.Duration;
 import java.util.function.Predicate;
 

@@ -3,7 +3,6 @@ package io.sidestream.local.commands;
 import io.sidestream.embedding.EmbeddingFile;
 import io.sidestream.embedding.EmbeddingMatrix;
 import io.sidestream.embedding.EmbeddingReader;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -24,13 +24,6 @@ import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.schema.SidUpdate;
 import io.sidestream.schema.Topics;
 import io.sidestream.schema.UpdateReason;
-
-import org.apache.kafka.common.errors.InterruptException;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +36,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.errors.InterruptException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @Command(
         name = "demo",

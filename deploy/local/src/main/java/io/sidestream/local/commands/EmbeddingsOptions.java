@@ -2,11 +2,9 @@ package io.sidestream.local.commands;
 
 import io.sidestream.embedding.EmbeddingFile;
 import io.sidestream.embedding.EmbeddingReader;
-
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.nio.file.Path;
+import picocli.CommandLine.Option;
 
 /** The options that name a file of embeddings. */
 final class EmbeddingsOptions {
@@ -29,16 +27,17 @@ final class EmbeddingsOptions {
                             + " row numbers from 0).")
     private Path ids;
 
+    @Option(
+            names = "--format",
+            paramLabel = "KIND",
+            description = "npy, npz or jsonl (default: what the file's name says).")
+    private EmbeddingFile.Kind kind;
+
     Path file() {
         return file;
     }
 
-    /** May be null. */
-    Path ids() {
-        return ids;
-    }
-
     EmbeddingReader open() throws IOException {
-        return EmbeddingFile.open(file, ids);
+        return kind == null ? EmbeddingFile.open(file, ids) : EmbeddingFile.open(file, ids, kind);
     }
 }

@@ -20,11 +20,6 @@ import io.sidestream.local.stack.Interruption;
 import io.sidestream.local.stack.LocalStack;
 import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.schema.DeadLetter;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -37,6 +32,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.NoSuchElementException;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @Command(
         name = "index",

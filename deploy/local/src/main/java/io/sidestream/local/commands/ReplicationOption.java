@@ -1,7 +1,6 @@
 package io.sidestream.local.commands;
 
 import io.sidestream.local.kafka.TopicAdmin;
-
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;

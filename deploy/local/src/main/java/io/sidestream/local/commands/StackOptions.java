@@ -5,20 +5,17 @@ import io.sidestream.local.UserError;
 import io.sidestream.local.stack.LocalStack;
 import io.sidestream.operators.publish.PublishOptions;
 import io.sidestream.sid.Disambiguation;
-
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.util.TimeUtils;
-
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
-
-import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** The options of the commands that run the job themselves: how it runs and what SIDs look like. */
 final class StackOptions {

@@ -3,15 +3,13 @@ package io.sidestream.local.commands;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.kafka.ConnectionOptions;
 import io.sidestream.local.kafka.Tail;
-
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-
-import java.util.concurrent.Callable;
 
 @Command(
         name = "tail",

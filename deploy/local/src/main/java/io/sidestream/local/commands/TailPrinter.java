@@ -5,13 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import io.sidestream.local.console.Console;
 import io.sidestream.local.kafka.Tail;
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.SidUpdate;
 import io.sidestream.schema.UpdateReason;
-
 import java.nio.ByteBuffer;
 import java.util.Base64;
 

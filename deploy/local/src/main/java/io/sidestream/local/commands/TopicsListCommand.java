@@ -6,10 +6,6 @@ import io.sidestream.local.kafka.ConnectionOptions;
 import io.sidestream.local.kafka.TopicAdmin;
 import io.sidestream.local.kafka.TopicAdmin.Existing;
 import io.sidestream.schema.Topics.CleanUp;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 @Command(name = "list", description = "List Sidestream's topics, and what is missing of them.")
 final class TopicsListCommand implements Callable<Integer> {

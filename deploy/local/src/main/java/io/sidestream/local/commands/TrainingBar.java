@@ -4,7 +4,6 @@ import io.sidestream.codebook.TrainingOptions;
 import io.sidestream.codebook.TrainingProgress;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.console.Progress;
-
 import java.util.Locale;
 import java.util.function.Consumer;
 

@@ -7,17 +7,14 @@ import io.sidestream.local.stack.Interruption;
 import io.sidestream.local.stack.LocalStack;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.Topics;
-
-import org.apache.kafka.common.errors.InterruptException;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.apache.kafka.common.errors.InterruptException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @Command(
         name = "up",

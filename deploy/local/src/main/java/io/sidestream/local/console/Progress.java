@@ -73,8 +73,7 @@ public final class Progress implements AutoCloseable {
                                 ? ProgressBarStyle.COLORFUL_UNICODE_BAR
                                 : ProgressBarStyle.UNICODE_BLOCK)
                 .setConsumer(
-                        // The library's consumer knows the terminal's width.
-                        new ConsoleProgressBarConsumer(console.err()) {
+                        new ConsoleProgressBarConsumer(console.err(), TerminalWidth.columns()) {
                             @Override
                             public void accept(String rendered) {
                                 console.drawBar(rendered);

@@ -3,7 +3,6 @@ package io.sidestream.local.stack;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.local.UserError;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

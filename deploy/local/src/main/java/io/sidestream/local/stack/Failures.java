@@ -1,7 +1,6 @@
 package io.sidestream.local.stack;
 
 import io.sidestream.local.console.LogFile;
-
 import java.nio.file.Path;
 import java.util.List;
 

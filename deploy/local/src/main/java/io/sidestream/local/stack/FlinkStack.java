@@ -3,7 +3,15 @@ package io.sidestream.local.stack;
 import io.sidestream.jobs.IndexingJob;
 import io.sidestream.local.UserError;
 import io.sidestream.local.console.LogFile;
-
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -30,22 +38,12 @@ import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.net.URI;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-
 /**
  * Flink in this process, with the indexing job on it: state in RocksDB, incremental checkpoints in
  * the data directory. It goes on from the newest snapshot found there, whether it was stopped or
  * killed.
  */
-public final class FlinkStack implements AutoCloseable {
+final class FlinkStack implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(FlinkStack.class);
 
@@ -77,7 +75,7 @@ public final class FlinkStack implements AutoCloseable {
      *     consumers see them
      * @throws UserError if Flink or the job cannot be started
      */
-    public static FlinkStack start(
+    static FlinkStack start(
             DataDirectory data, Configuration options, int parallelism, Duration checkpointInterval)
             throws InterruptedException {
         MiniCluster cluster = null;
@@ -165,7 +163,7 @@ public final class FlinkStack implements AutoCloseable {
     }
 
     /** The snapshot that the job went on from. */
-    public Optional<Path> restoredFrom() {
+    Optional<Path> restoredFrom() {
         return run.restoreFrom();
     }
 
@@ -232,7 +230,7 @@ public final class FlinkStack implements AutoCloseable {
      * @return the savepoint
      * @throws UserError if that fails; the last checkpoint is still there to go on from
      */
-    public Path stop() throws InterruptedException {
+    Path stop() throws InterruptedException {
         try {
             String savepoint =
                     cluster.stopWithSavepoint(

@@ -1,7 +1,6 @@
 package io.sidestream.local.stack;
 
 import io.sidestream.local.console.Console;
-
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 

@@ -4,14 +4,12 @@ import io.sidestream.jobs.KafkaOptions;
 import io.sidestream.local.UserError;
 import io.sidestream.local.kafka.Connection;
 import io.sidestream.local.kafka.TopicAdmin;
-
-import org.apache.flink.configuration.Configuration;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.apache.flink.configuration.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Kafka, its topics, Flink and the indexing job, started in this order and stopped in the reverse

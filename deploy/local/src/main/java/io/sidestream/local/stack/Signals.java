@@ -1,8 +1,7 @@
 package io.sidestream.local.stack;
 
-import sun.misc.Signal;
-
 import java.util.List;
+import sun.misc.Signal;
 
 /** The signals that ask a process to end. */
 final class Signals {

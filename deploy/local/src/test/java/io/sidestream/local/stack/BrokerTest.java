@@ -8,16 +8,14 @@ import io.sidestream.local.kafka.Connection;
 import io.sidestream.local.kafka.TopicAdmin;
 import io.sidestream.schema.Topics.CleanUp;
 import io.sidestream.schema.Topics.Topic;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class BrokerTest {

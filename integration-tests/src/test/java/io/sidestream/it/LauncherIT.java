@@ -1,0 +1,227 @@
+package io.sidestream.it;
+
+import static io.sidestream.it.SidestreamProcess.SIMD;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sidestream.codebook.CodebookFile;
+import io.sidestream.sid.Disambiguation;
+import io.sidestream.schema.SidUpdate;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LauncherIT {
+
+    private static final int ITEMS = 1_500;
+
+    @TempDir private Path directory;
+
+    @Test
+    void exportsTheSameCodesHoweverItIsRun() throws Exception {
+        Words words = Words.first(ITEMS, directory);
+        TestCodebook codebook = words.codebook("v1", true, 64, 33, 20);
+        Path codebookFile = directory.resolve("v1.safetensors");
+        CodebookFile.write(codebook.codebook(), codebookFile);
+        Path embeddings = directory.resolve("words.jsonl");
+        writeJsonLines(words, embeddings);
+        List<String> expected = expectedLines(words, codebook);
+
+        Path own = SidestreamProcess.ownJdk();
+        requireCodes(expected, index(own, SIMD, embeddings, codebookFile, 2, 256));
+        requireCodes(expected, index(own, List.of(), embeddings, codebookFile, 1, 7));
+        requireCodes(expected, index(own, SIMD, embeddings, codebookFile, 4, 1));
+        for (Path jdk : SidestreamProcess.jdks()) {
+            if (!jdk.equals(own.toRealPath())) {
+                requireCodes(expected, index(jdk, SIMD, embeddings, codebookFile, 1, 256));
+            }
+        }
+    }
+
+    private List<String> index(
+            Path jdk,
+            List<String> options,
+            Path embeddings,
+            Path codebook,
+            int parallelism,
+            int bundleSize)
+            throws Exception {
+        Path export = directory.resolve("export.jsonl");
+        try (SidestreamProcess process =
+                SidestreamProcess.start(
+                        jdk,
+                        options,
+                        directory.resolve("index.out"),
+                        "index",
+                        "--embeddings",
+                        embeddings.toString(),
+                        "--codebook",
+                        codebook.toString(),
+                        "--export",
+                        export.toString(),
+                        "--parallelism",
+                        Integer.toString(parallelism),
+                        "--option",
+                        "sidestream.assign.bundle-size=" + bundleSize)) {
+            process.awaitSuccess();
+        }
+        return Files.readAllLines(export);
+    }
+
+    /** Ordinals depend on who comes first; all that stands before them does not. */
+    private static void requireCodes(List<String> expected, List<String> lines) {
+        assertThat(lines).hasSameSizeAs(expected);
+        for (int row = 0; row < lines.size(); row++) {
+            if (expected.get(row) != null) {
+                assertThat(lines.get(row)).startsWith(expected.get(row));
+            }
+        }
+    }
+
+    /** What the lines begin with, in the order of the file; null where the oracle cannot tell. */
+    private static List<String> expectedLines(Words words, TestCodebook codebook) {
+        List<String> lines = new ArrayList<>();
+        for (int row = 0; row < ITEMS; row++) {
+            Oracle.Codes codes = codebook.oracle().codes(words.embedding(row));
+            String sid = "";
+            for (int layer = 0; layer < codes.values().length; layer++) {
+                sid += "<%c_%d>".formatted('a' + layer, codes.values()[layer]);
+            }
+            lines.add(
+                    codes.decided()
+                            ? "{\"item_id\":\"%s\",\"codebook_version\":\"v1\",\"codes\":%s,\"sid\":\"%s<d_"
+                                    .formatted(
+                                            words.items().ids().get(row),
+                                            Arrays.toString(codes.values()).replace(" ", ""),
+                                            sid)
+                            : null);
+        }
+        return lines;
+    }
+
+    private static void writeJsonLines(Words words, Path file) throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (int row = 0; row < ITEMS; row++) {
+            lines.add(
+                    "{\"id\": \"%s\", \"embedding\": %s}"
+                            .formatted(
+                                    words.items().ids().get(row),
+                                    Arrays.toString(words.embedding(row))));
+        }
+        Files.write(file, lines);
+    }
+
+    @Test
+    void goesOnWhereItWasKilled() throws Exception {
+        TestCodebook codebook = TestCodebook.random("v1", 8, true, 1, 7, 5, 9);
+        Path data = directory.resolve("data");
+        int port = freePort();
+        ExpectedCatalog expected = new ExpectedCatalog();
+        try (TestKafka kafka = TestKafka.at("127.0.0.1:" + port)) {
+            ItemStream items = new ItemStream(kafka, expected, List.of(codebook), 500);
+            try (SidestreamProcess up = up(data, port, "first.out")) {
+                up.awaitSaying("ready");
+                up.awaitSaying("no codebook is live");
+                expected.goLive(codebook);
+                items.scramble(500, 200);
+                assertThat(readSoFar(kafka)).as("input is left unread").isZero();
+
+                kafka.publish(codebook, data.resolve("codebooks"));
+                items.settle(up, List.of(codebook));
+                Eventually.await("the group says so", () -> readSoFar(kafka) > 0);
+                items.scramble(1_000, 200);
+                up.kill();
+            }
+            try (SidestreamProcess up = up(data, port, "second.out")) {
+                up.awaitSaying("ready");
+                items.scramble(500, 200);
+                up.kill();
+            }
+            try (SidestreamProcess up = up(data, port, "third.out")) {
+                up.awaitSaying("ready");
+                items.scramble(500, 200);
+                items.settle(up, List.of(codebook));
+                PublishedUpdates updates =
+                        PublishedUpdates.read(kafka, "v1", Disambiguation.APPEND);
+                updates.requireExplainedBy(expected.changes("v1"));
+                updates.requireUniqueSids();
+                assertThat(kafka.read(kafka.topics().deadLetters())).isEmpty();
+                assertThat(export(port)).isEqualTo(lines(updates.live()));
+                up.stop();
+            }
+        }
+    }
+
+    private SidestreamProcess up(Path data, int port, String output) throws IOException {
+        return SidestreamProcess.start(
+                SidestreamProcess.ownJdk(),
+                SIMD,
+                directory.resolve(output),
+                "up",
+                "--data",
+                data.toString(),
+                "--bootstrap-port",
+                Integer.toString(port),
+                "--parallelism",
+                "2",
+                "--checkpoint-interval",
+                "300 ms");
+    }
+
+    private static long readSoFar(TestKafka kafka) throws Exception {
+        return kafka.committedOffsets("sidestream-indexing", kafka.topics().itemEmbeddings());
+    }
+
+    /** The exported lines by item. */
+    private Map<String, String> export(int port) throws Exception {
+        Path file = directory.resolve("export.jsonl");
+        try (SidestreamProcess process =
+                SidestreamProcess.start(
+                        SidestreamProcess.ownJdk(),
+                        List.of(),
+                        directory.resolve("export.out"),
+                        "export",
+                        "--version",
+                        "v1",
+                        "--out",
+                        file.toString(),
+                        "--bootstrap",
+                        "127.0.0.1:" + port)) {
+            process.awaitSuccess();
+        }
+        Map<String, String> lines = new TreeMap<>();
+        for (String line : Files.readAllLines(file)) {
+            lines.put(line.split("\"")[3], line);
+        }
+        return lines;
+    }
+
+    private static Map<String, String> lines(Map<String, SidUpdate> live) {
+        Map<String, String> lines = new TreeMap<>();
+        live.forEach(
+                (id, update) ->
+                        lines.put(
+                                id,
+                                "{\"item_id\":\"%s\",\"codebook_version\":\"v1\",\"codes\":%s,\"sid\":\"%s\",\"disambiguator\":%d}"
+                                        .formatted(
+                                                id,
+                                                update.getCodes().toString().replace(" ", ""),
+                                                update.getSidText(),
+                                                update.getDisambiguator())));
+        return lines;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            return socket.getLocalPort();
+        }
+    }
+}
