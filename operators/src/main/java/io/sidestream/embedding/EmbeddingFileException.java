@@ -6,7 +6,7 @@ import java.io.IOException;
  * A file of embeddings or ids is malformed, truncated or of the wrong shape. The message names the
  * file, says what is wrong and where, and what to do about it.
  */
-public final class EmbeddingFileException extends IOException {
+public sealed class EmbeddingFileException extends IOException permits MalformedLineException {
     private static final long serialVersionUID = 1L;
 
     EmbeddingFileException(String source, String problem) {

@@ -29,7 +29,8 @@ public interface EmbeddingReader extends Closeable {
      * Moves to the next embedding.
      *
      * @return whether there was one
-     * @throws EmbeddingFileException when the file is malformed or ends too early
+     * @throws EmbeddingFileException when the file is malformed or ends too early; after a {@link
+     *     MalformedLineException}, and no other, the next embedding can be asked for
      */
     boolean next() throws IOException;
 

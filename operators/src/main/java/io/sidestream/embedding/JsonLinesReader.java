@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -24,34 +25,44 @@ final class JsonLinesReader implements EmbeddingReader {
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build();
 
-    private final String source;
+    private final Path file;
     private final LineReader lines;
     private final int dimension;
-
-    /** The first line is parsed on opening, for the dimension; then {@code next()} hands it out. */
-    private boolean parsedAhead = true;
 
     private String id;
     private float[] embedding = new float[256];
 
-    private JsonLinesReader(Path file, LineReader lines) throws IOException {
-        this.source = file.toString();
-        this.lines = lines;
-        if (!parseNextLine()) {
-            throw new EmbeddingFileException(
-                    source, "is empty: one {\"id\": ..., \"embedding\": [...]} a line is expected");
-        }
-        this.dimension = embedding.length;
+    private JsonLinesReader(Path file, int dimension) throws IOException {
+        this.file = file;
+        this.dimension = dimension;
+        this.lines = new LineReader(file);
     }
 
     static EmbeddingReader open(Path file) throws IOException {
-        LineReader lines = new LineReader(file);
-        try {
-            return new JsonLinesReader(file, lines);
-        } catch (IOException | RuntimeException e) {
-            lines.close();
-            throw e;
+        try (JsonLinesReader ahead = new JsonLinesReader(file, 0)) {
+            return new JsonLinesReader(file, ahead.firstDimension());
         }
+    }
+
+    /** The length of the first embedding, whatever stands before it. */
+    private int firstDimension() throws IOException {
+        EmbeddingFileException problem =
+                new EmbeddingFileException(
+                        file.toString(),
+                        "is empty: one {\"id\": ..., \"embedding\": [...]} a line is expected");
+        boolean empty = true;
+        while (true) {
+            try {
+                if (next()) {
+                    return embedding.length;
+                }
+                break;
+            } catch (MalformedLineException e) {
+                problem = empty ? e : problem; // where no line is better, the first one tells most
+                empty = false;
+            }
+        }
+        throw problem;
     }
 
     @Override
@@ -62,15 +73,6 @@ final class JsonLinesReader implements EmbeddingReader {
     @Override
     public long count() {
         return -1;
-    }
-
-    @Override
-    public boolean next() throws IOException {
-        if (parsedAhead) {
-            parsedAhead = false;
-            return true;
-        }
-        return parseNextLine();
     }
 
     @Override
@@ -93,7 +95,8 @@ final class JsonLinesReader implements EmbeddingReader {
         lines.close();
     }
 
-    private boolean parseNextLine() throws IOException {
+    @Override
+    public boolean next() throws IOException {
         while (lines.next()) {
             try (JsonParser json =
                     JSON.createParser(lines.buffer(), lines.start(), lines.length())) {
@@ -109,9 +112,8 @@ final class JsonLinesReader implements EmbeddingReader {
                     throw malformed("goes on after its object");
                 }
                 return true;
-            } catch (JsonProcessingException e) {
-                throw new EmbeddingFileException(
-                        source, position() + " is not valid JSON: " + e.getOriginalMessage(), e);
+            } catch (JsonProcessingException | CharConversionException e) {
+                throw malformed("is not valid JSON: " + problem(e), e);
             }
         }
         return false;
@@ -164,12 +166,21 @@ final class JsonLinesReader implements EmbeddingReader {
         }
     }
 
-    private EmbeddingFileException malformed(String problem) {
-        return new EmbeddingFileException(
-                source,
-                position()
-                        + " "
-                        + problem
-                        + "; expected is {\"id\": \"...\", \"embedding\": [0.1, ...]}");
+    /** Jackson's message without its excerpt of the input. */
+    private static String problem(IOException e) {
+        return e instanceof JsonProcessingException json
+                ? json.getOriginalMessage()
+                : e.getMessage();
+    }
+
+    private MalformedLineException malformed(String problem) {
+        return malformed(
+                problem + "; expected is {\"id\": \"...\", \"embedding\": [0.1, ...]}", null);
+    }
+
+    private MalformedLineException malformed(String problem, Throwable cause) {
+        byte[] line =
+                Arrays.copyOfRange(lines.buffer(), lines.start(), lines.start() + lines.length());
+        return new MalformedLineException(file, lines.number(), line, problem, cause);
     }
 }

@@ -5,14 +5,18 @@ import static io.sidestream.embedding.TestNpy.floats;
 import static io.sidestream.embedding.TestNpy.npy;
 import static io.sidestream.embedding.TestNpy.npz;
 import static io.sidestream.embedding.TestNpy.write;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -228,6 +232,38 @@ class EmbeddingFileTest {
         assertThatThrownBy(() -> EmbeddingFile.readAll(file, null))
                 .isInstanceOf(EmbeddingFileException.class)
                 .hasMessageContaining("x.jsonl: line 2 " + problem);
+    }
+
+    @Test
+    void readsOnBehindAMalformedLine() throws IOException {
+        byte[] bad = {'{', '"', 'i', 'd', '"', ':', '"', (byte) 0xFF, '"', '}'};
+        Path file = directory.resolve("x.jsonl");
+        try (OutputStream out = Files.newOutputStream(file)) {
+            out.write("hello\n".getBytes(UTF_8));
+            out.write("{\"id\": \"a\", \"embedding\": [1, 2]}\n".getBytes(UTF_8));
+            out.write(bad);
+            out.write("\n\u0000\u0000\u0000x\n".getBytes(UTF_8));
+            out.write("{\"id\": \"b\", \"embedding\": [3, 4, 5]}".getBytes(UTF_8));
+        }
+
+        try (EmbeddingReader reader = EmbeddingFile.open(file, null)) {
+            assertThat(reader.dimension()).isEqualTo(2);
+            MalformedLineException first =
+                    catchThrowableOfType(MalformedLineException.class, reader::next);
+            assertThat(first.place()).isEqualTo("x.jsonl:1");
+            assertThat(first.line()).isEqualTo("hello".getBytes(UTF_8));
+            assertThat(reader.next()).isTrue();
+            assertThat(reader.id()).isEqualTo("a");
+            MalformedLineException second =
+                    catchThrowableOfType(MalformedLineException.class, reader::next);
+            assertThat(second.place()).isEqualTo("x.jsonl:3");
+            assertThat(second.line()).isEqualTo(bad);
+            assertThatThrownBy(reader::next).isInstanceOf(MalformedLineException.class);
+            assertThat(reader.next()).isTrue();
+            assertThat(reader.id()).isEqualTo("b");
+            assertThat(reader.embedding()).containsExactly(3, 4, 5);
+            assertThat(reader.next()).isFalse();
+        }
     }
 
     static Stream<Arguments> refusesJsonLines() {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.sidestream.codebook.Codebook;
 import io.sidestream.embedding.EmbeddingFile;
 import io.sidestream.embedding.EmbeddingReader;
+import io.sidestream.embedding.MalformedLineException;
 import io.sidestream.local.UserError;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.console.LogFile;
@@ -134,15 +135,20 @@ final class IndexCommand implements Callable<Integer> {
     }
 
     private void requireFit(EmbeddingReader reader, Codebook codebook) {
-        if (reader.count() != 0 && reader.dimension() != codebook.dimension()) {
-            throw new UserError(
-                    "%s holds embeddings of dimension %d, but the codebook %s takes %d"
-                            .formatted(
-                                    embeddings.file(),
-                                    reader.dimension(),
-                                    codebookFile,
-                                    codebook.dimension()));
+        if (reader.count() == 0 || reader.dimension() == codebook.dimension()) {
+            return;
         }
+        String problem =
+                "%s holds embeddings of dimension %d, but the codebook %s takes %d"
+                        .formatted(
+                                embeddings.file(),
+                                reader.dimension(),
+                                codebookFile,
+                                codebook.dimension());
+        if (reader.count() > 0) {
+            throw new UserError(problem);
+        }
+        console.warn(problem + "; others in the file may be of that dimension"); // rows may differ
     }
 
     private int run(
@@ -269,7 +275,14 @@ final class IndexCommand implements Callable<Integer> {
         }
 
         private void advance() throws IOException {
-            next = reader.next() ? reader.id() : null;
+            while (true) {
+                try {
+                    next = reader.next() ? reader.id() : null;
+                    break;
+                } catch (MalformedLineException e) {
+                    // No item: what stands behind it comes next.
+                }
+            }
             if (next == null) {
                 reader.close();
             }

@@ -3,6 +3,7 @@ package io.sidestream.local.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.embedding.EmbeddingReader;
+import io.sidestream.embedding.MalformedLineException;
 import io.sidestream.local.UserError;
 import io.sidestream.local.console.Progress;
 import io.sidestream.schema.EmbeddingFormat;
@@ -74,16 +75,26 @@ public final class Ingest implements AutoCloseable {
     }
 
     /**
-     * Writes everything that a reader has left, and waits until Kafka has it.
+     * Writes everything that a reader has left, and waits until Kafka has it. A line that holds no
+     * embedding is written as it is, under its file and number: like any other bad input it comes
+     * out as a dead letter, and what stands behind it is not held up.
      *
-     * @return how many embeddings that was
+     * @return how many records that was
      */
     public long embeddings(EmbeddingReader reader, Progress progress)
             throws IOException, InterruptedException {
         EmbeddingFormat format = new EmbeddingFormat();
         long sent = 0;
-        while (reader.next()) {
-            send(reader.id(), format.encode(new EmbeddingMessage(reader.id(), reader.embedding())));
+        while (true) {
+            try {
+                if (!reader.next()) {
+                    break;
+                }
+                EmbeddingMessage message = new EmbeddingMessage(reader.id(), reader.embedding());
+                send(reader.id(), format.encode(message));
+            } catch (MalformedLineException e) {
+                send(e.place(), e.line());
+            }
             progress.step(1);
             sent++;
         }
