@@ -1,6 +1,7 @@
 package io.sidestream.it;
 
 import io.sidestream.schema.UpdateReason;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -12,8 +13,8 @@ import java.util.function.LongSupplier;
 /**
  * What must come of a stream of input records, told one after the other in the order in which they
  * are sent. For every codebook version and item it keeps the changes that the input makes: a new
- * SID, another SID, a deletion. Not all of them need to be published, as a later one may overtake an
- * earlier; the last one must be, and nothing else may be.
+ * SID, another SID, a deletion. Not all of them need to be published, as a later one may overtake
+ * an earlier; the last one must be, and nothing else may be.
  */
 final class ExpectedCatalog {
 
@@ -70,8 +71,7 @@ final class ExpectedCatalog {
         item.deleted = false;
         for (Version version : versions.values()) {
             Oracle.Codes codes = version.oracle.codes(embedding);
-            List<Change> changes =
-                    version.changes.computeIfAbsent(itemId, id -> new ArrayList<>());
+            List<Change> changes = version.changes.computeIfAbsent(itemId, id -> new ArrayList<>());
             Change last = last(changes);
             if (last == null || last.reason == UpdateReason.DELETED) {
                 add(changes, eventTime, UpdateReason.NEW, codes, item.revision);
@@ -102,8 +102,7 @@ final class ExpectedCatalog {
             List<Change> changes = version.changes.getOrDefault(itemId, List.of());
             Change last = last(changes);
             if (last != null && last.reason != UpdateReason.DELETED) {
-                changes.add(
-                        new Change(eventTime, UpdateReason.DELETED, new int[0], item.revision));
+                changes.add(new Change(eventTime, UpdateReason.DELETED, new int[0], item.revision));
             }
         }
     }

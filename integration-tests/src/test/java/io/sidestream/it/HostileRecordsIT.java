@@ -6,8 +6,10 @@ import static io.sidestream.schema.DeadLetterCause.UNDECODABLE;
 import static io.sidestream.schema.DeadLetterCause.UNKNOWN_CODEBOOK;
 import static io.sidestream.schema.DeadLetterCause.WRONG_LENGTH;
 import static io.sidestream.schema.DeadLetterCause.ZERO_VECTOR;
-import static java.nio.charset.StandardCharsets.UTF_8;
+
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.schema.CodebookManifest;
@@ -19,6 +21,13 @@ import io.sidestream.schema.Topics;
 import io.sidestream.schema.Topics.CleanUp;
 import io.sidestream.schema.Topics.Topic;
 import io.sidestream.sid.Disambiguation;
+
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -32,11 +41,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Future;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class HostileRecordsIT {
 
@@ -130,8 +134,8 @@ class HostileRecordsIT {
         return bytes;
     }
 
-    private static void sendAll(
-            TestKafka kafka, List<Hostile> hostiles, Map<Origin, Hostile> sent) throws Exception {
+    private static void sendAll(TestKafka kafka, List<Hostile> hostiles, Map<Origin, Hostile> sent)
+            throws Exception {
         List<Future<RecordMetadata>> results = new ArrayList<>();
         for (Hostile hostile : hostiles) {
             results.add(
@@ -290,18 +294,13 @@ class HostileRecordsIT {
                         WRONG_LENGTH));
         float[] zero = new float[DIMENSION];
         zero[random.nextInt(DIMENSION)] = -0.0f;
-        all.add(
-                new Hostile(
-                        topic, key, AvroBytes.begin().id(id).packed(zero).end(), ZERO_VECTOR));
-        all.add(
-                new Hostile(
-                        topic, key, AvroBytes.begin().id(id).array(zero).end(), ZERO_VECTOR));
+        all.add(new Hostile(topic, key, AvroBytes.begin().id(id).packed(zero).end(), ZERO_VECTOR));
+        all.add(new Hostile(topic, key, AvroBytes.begin().id(id).array(zero).end(), ZERO_VECTOR));
     }
 
     /** Records of {@code sid-codebooks} that are no manifest, or point at no usable codebook. */
     private List<Hostile> hostileManifests(Topics topics) throws Exception {
-        SingleObjectFormat<CodebookManifest> format =
-                SingleObjectFormat.of(CodebookManifest.class);
+        SingleObjectFormat<CodebookManifest> format = SingleObjectFormat.of(CodebookManifest.class);
         TestCodebook other = TestCodebook.random("other", DIMENSION, false, 6, 4);
         CodebookManifest manifest =
                 new CodebookStore(directory.resolve("others").toUri())

@@ -3,20 +3,21 @@ package io.sidestream.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.sid.Disambiguation;
-import java.nio.file.Path;
-import java.util.List;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Path;
+import java.util.List;
 
 class IndexingJobIT {
 
     private static final int DIMENSION = 8;
     private static final int ITEMS = 400;
 
-    private static final TestCodebook V1 =
-            TestCodebook.random("v1", DIMENSION, true, 1, 7, 5, 9);
+    private static final TestCodebook V1 = TestCodebook.random("v1", DIMENSION, true, 1, 7, 5, 9);
     private static final TestCodebook V2 = TestCodebook.random("v2", DIMENSION, false, 2, 33, 4);
     private static final TestCodebook V3 =
             TestCodebook.random("v3", DIMENSION, false, 3, 3, 17, 2, 8);
@@ -34,7 +35,8 @@ class IndexingJobIT {
                 kafka.publish(codebook, directory.resolve("codebooks"));
                 expected.goLive(codebook);
             }
-            try (TestJob job = TestJob.on(kafka, parallelism, directory).restarting().start()) {
+            try (TestJob job =
+                    TestJob.on(kafka, parallelism, directory).restarting().lingering().start()) {
                 items.awaitLive(job, V1);
                 items.awaitLive(job, V2);
                 items.scramble(2_500, ITEMS);
@@ -44,7 +46,6 @@ class IndexingJobIT {
                 expected.goLive(V3);
                 items.awaitLive(job, V3);
                 for (int failure = 0; failure < 2; failure++) {
-                    items.scramble(1_000, ITEMS);
                     items.scrambleUntilUncommitted(V3, ITEMS);
                     job.replaceTaskManager();
                     items.scramble(1_000, ITEMS);

@@ -4,6 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.schema.EmbeddingFormat;
 import io.sidestream.schema.EmbeddingMessage;
+
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -14,9 +19,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 
 /**
  * Sends items to {@code item-embeddings} and tells the {@link ExpectedCatalog} of each. The random
@@ -28,6 +30,7 @@ final class ItemStream {
     /** Begins the ids of items that only find out whether a version is live. */
     static final String PROBE = "probe-";
 
+    private static final int CHECKPOINTS = 3;
     private static final int CENTRES = 60;
     private static final double NOISE = 0.15;
 
@@ -47,8 +50,7 @@ final class ItemStream {
     /**
      * @param codebooks all versions that the items may ever be assigned under; of one dimension
      */
-    ItemStream(
-            TestKafka kafka, ExpectedCatalog expected, List<TestCodebook> codebooks, long seed) {
+    ItemStream(TestKafka kafka, ExpectedCatalog expected, List<TestCodebook> codebooks, long seed) {
         this.kafka = kafka;
         this.expected = expected;
         this.codebooks = codebooks;
@@ -174,16 +176,18 @@ final class ItemStream {
     }
 
     /**
-     * Sends random records until there are updates that no checkpoint has committed yet: what is
-     * lost or repeated by whoever fails now.
+     * Sends random records through several checkpoints, until there are updates that none of them
+     * has committed: what is lost or repeated by whoever fails now.
      */
     void scrambleUntilUncommitted(TestCodebook codebook, int items) throws Exception {
         String topic = kafka.topics().updates(codebook.version());
+        Set<Long> commits = new HashSet<>();
         Eventually.await(
                 "updates that are not committed",
                 () -> {
-                    scramble(100, items);
-                    return !kafka.isCommitted(topic);
+                    scramble(30, items);
+                    commits.add(kafka.committedEnd(topic));
+                    return commits.size() > CHECKPOINTS && !kafka.isCommitted(topic);
                 });
     }
 

@@ -1,7 +1,8 @@
 package io.sidestream.it;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.it.ExpectedCatalog.Change;
 import io.sidestream.schema.MalformedRecordException;
@@ -10,6 +11,9 @@ import io.sidestream.schema.SidUpdate;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.schema.UpdateReason;
 import io.sidestream.sid.Disambiguation;
+
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -18,7 +22,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
  * What a read-committed consumer finds in the topic of one codebook version, folded item by item
@@ -163,10 +166,12 @@ final class PublishedUpdates {
     void requireUniqueSids() {
         Set<String> texts = new HashSet<>();
         live().forEach(
-                (id, update) ->
-                        assertThat(texts.add(update.getSidText()))
-                                .as("only %s has %s in %s", id, update.getSidText(), version)
-                                .isTrue());
+                        (id, update) ->
+                                assertThat(texts.add(update.getSidText()))
+                                        .as(
+                                                "only %s has %s in %s",
+                                                id, update.getSidText(), version)
+                                        .isTrue());
     }
 
     /** Where no item ever left a path, the ordinals of its items are 0, 1, 2 and so on. */
@@ -180,10 +185,7 @@ final class PublishedUpdates {
                 (path, taken) ->
                         assertThat(taken.stream().sorted().toList())
                                 .as("ordinals of %s", path)
-                                .isEqualTo(
-                                        IntStream.range(0, taken.size())
-                                                .boxed()
-                                                .toList()));
+                                .isEqualTo(IntStream.range(0, taken.size()).boxed().toList()));
     }
 
     private static int indexOf(long eventTime, List<Change> changes) {

@@ -1,6 +1,7 @@
 package io.sidestream.it;
 
 import io.sidestream.codebook.Codebook;
+
 import java.util.Map;
 import java.util.Random;
 

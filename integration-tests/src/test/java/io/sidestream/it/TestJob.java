@@ -2,9 +2,9 @@ package io.sidestream.it;
 
 import io.sidestream.jobs.IndexingJob;
 import io.sidestream.jobs.KafkaOptions;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import io.sidestream.operators.assign.AssignOptions;
+import io.sidestream.operators.publish.PublishOptions;
+
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -20,6 +20,10 @@ import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** The indexing job on a Flink cluster of its own, whose TaskManagers can be killed. */
 final class TestJob implements Alive, AutoCloseable {
@@ -76,13 +80,20 @@ final class TestJob implements Alive, AutoCloseable {
             return this;
         }
 
+        /** Lets items wait for long, so that checkpoints find some waiting. */
+        Builder lingering() {
+            configuration.set(AssignOptions.LINGER, CHECKPOINT_INTERVAL.dividedBy(2));
+            configuration.set(AssignOptions.BUNDLE_SIZE, 4_096);
+            return this;
+        }
+
         Builder from(String savepoint) {
             configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
             return this;
         }
 
         Builder disambiguation(String policy) {
-            configuration.setString("sidestream.sid.disambiguation", policy);
+            configuration.set(PublishOptions.DISAMBIGUATION, policy);
             return this;
         }
 

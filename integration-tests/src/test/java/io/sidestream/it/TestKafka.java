@@ -13,15 +13,7 @@ import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.schema.Topics;
 import io.sidestream.schema.Topics.Topic;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.Future;
-import java.util.stream.IntStream;
+
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -32,6 +24,16 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 
 /**
  * One test's topics on a broker that all tests of a run share, which has a process of its own and
@@ -154,6 +156,13 @@ final class TestKafka implements AutoCloseable {
                 .stream()
                 .filter(position -> position.getKey().topic().equals(topic))
                 .mapToLong(position -> position.getValue().offset())
+                .sum();
+    }
+
+    /** How many records of a topic are committed, transactions' markers counted among them. */
+    long committedEnd(String topic) throws Exception {
+        return ends(topic, IsolationLevel.READ_COMMITTED).values().stream()
+                .mapToLong(Long::longValue)
                 .sum();
     }
 

@@ -13,8 +13,7 @@ final class Commit {
      * @param cpu processor times at that moment
      * @throws IllegalStateException if records were lost or repeated
      */
-    static Measurement await(
-            Cluster cluster, Output output, long records, long begin, CpuTimes cpu)
+    static Measurement await(Cluster cluster, Output output, long records, long begin, CpuTimes cpu)
             throws Exception {
         // Markers of earlier checkpoints count too, so that a few records may still be on their
         // way: the checkpoint's barriers come behind them.
@@ -22,8 +21,7 @@ final class Commit {
         cluster.checkpoint();
         cluster.await("all transactions to be committed", output::isCommitted);
         long end = System.nanoTime();
-        Measurement measurement =
-                new Measurement((end - begin) / 1e9, CpuTimes.now().since(cpu));
+        Measurement measurement = new Measurement((end - begin) / 1e9, CpuTimes.now().since(cpu));
         long committed = output.count();
         if (committed != records) {
             throw new IllegalStateException(

@@ -2,6 +2,7 @@ package io.sidestream.bench.pipeline;
 
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
+
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.time.Duration;
@@ -24,8 +25,7 @@ record CpuTimes(Map<Owner, Long> threads, long process, long broker) {
     private static final String THE_BROKER = "Kafka broker";
     private static final String OTHERS = "other threads";
 
-    private static final ThreadMXBean THREADS =
-            (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final OperatingSystemMXBean PROCESS =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 

@@ -4,11 +4,13 @@ import io.sidestream.local.kafka.Connection;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.decode.Decode;
 import io.sidestream.operators.decode.DecodeOptions;
-import java.nio.file.Path;
+
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+import java.nio.file.Path;
 
 /** Flink's Kafka source and the job's own decoding, and nothing behind: no state, no checkpoint. */
 final class DecodeOnly implements Pipeline {
@@ -48,8 +50,7 @@ final class DecodeOnly implements Pipeline {
             cluster.await("all records", () -> CountingSink.count() == records);
             long end = System.nanoTime();
             ArrivalSource.Begin begin = ArrivalSource.begin();
-            return new Measurement(
-                    (end - begin.nanos()) / 1e9, CpuTimes.now().since(begin.cpu()));
+            return new Measurement((end - begin.nanos()) / 1e9, CpuTimes.now().since(begin.cpu()));
         }
     }
 }

@@ -10,13 +10,15 @@ import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.SingleObjectFormat;
-import java.nio.file.Path;
-import java.time.Instant;
-import java.util.Map;
+
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
 
 /**
  * The indexing job as it is. It waits for a codebook with its input unread, so that the clock
@@ -30,8 +32,7 @@ final class WholeJob implements Pipeline {
     private final Codebook codebook;
     private final Path directory;
 
-    WholeJob(
-            Connection kafka, int parallelism, int records, Codebook codebook, Path directory) {
+    WholeJob(Connection kafka, int parallelism, int records, Codebook codebook, Path directory) {
         this.kafka = kafka;
         this.parallelism = parallelism;
         this.records = records;
@@ -49,10 +50,7 @@ final class WholeJob implements Pipeline {
         String version = "benchmark-" + round;
         CodebookManifest manifest =
                 new CodebookStore(directory.resolve("codebooks").toUri())
-                        .put(
-                                codebook.withVersion(version),
-                                CodebookStatus.ACTIVE,
-                                Instant.now());
+                        .put(codebook.withVersion(version), CodebookStatus.ACTIVE, Instant.now());
         try (Output codebooks = Output.create(kafka, kafka.topics().codebooks());
                 Output output = Output.create(kafka, kafka.topics().updates(version));
                 Cluster cluster = Cluster.start(parallelism, directory)) {

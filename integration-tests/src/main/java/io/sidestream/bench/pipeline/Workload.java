@@ -9,15 +9,18 @@ import io.sidestream.embedding.EmbeddingMatrix;
 import io.sidestream.quantize.ResidualQuantizer;
 import io.sidestream.schema.EmbeddingFormat;
 import io.sidestream.schema.EmbeddingMessage;
-import java.util.Arrays;
-import java.util.SplittableRandom;
-import java.util.stream.IntStream;
+
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
 /**
- * Embeddings of a catalog that has the shape of a real one: a mixture of Gaussian clusters, few of
- * them large and many small. Every record is another item.
+ * Embeddings of a catalog that has the shape of a real one: clusters, few of them large and many
+ * small, and within them more variation along a few directions than along all others. As in a real
+ * one, most items have a path of their own. Every record is another item.
  *
  * @param records how many
  * @param dimension of the embeddings
@@ -26,8 +29,10 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  */
 record Workload(int records, int dimension, int layers, int codewords) {
 
-    private static final int CLUSTERS = 2_000;
-    private static final double SPREAD = 0.6;
+    private static final int CLUSTERS = 500;
+    private static final int DIRECTIONS = 8;
+    private static final double SPREAD = 0.4;
+    private static final double NOISE = 0.1;
     private static final int SAMPLE = 10_000;
     private static final int MEASURED = 20_000;
     private static final long SEED = 20_170_617;
@@ -37,16 +42,23 @@ record Workload(int records, int dimension, int layers, int codewords) {
 
         private final SplittableRandom random = new SplittableRandom(SEED);
         private final float[][] centres;
+        private final float[][] directions;
         private final float[] embedding;
 
         Generator(int dimension) {
             embedding = new float[dimension];
-            centres = new float[CLUSTERS][dimension];
-            for (float[] centre : centres) {
-                for (int t = 0; t < dimension; t++) {
-                    centre[t] = (float) random.nextGaussian();
+            centres = gaussian(CLUSTERS, dimension, 1);
+            directions = gaussian(DIRECTIONS, dimension, SPREAD);
+        }
+
+        private float[][] gaussian(int rows, int columns, double scale) {
+            float[][] values = new float[rows][columns];
+            for (float[] row : values) {
+                for (int t = 0; t < columns; t++) {
+                    row[t] = (float) (scale * random.nextGaussian());
                 }
             }
+            return values;
         }
 
         /** The next embedding; overwritten by the one after it. */
@@ -54,7 +66,13 @@ record Workload(int records, int dimension, int layers, int codewords) {
             double uniform = random.nextDouble();
             float[] centre = centres[(int) (uniform * uniform * CLUSTERS)];
             for (int t = 0; t < embedding.length; t++) {
-                embedding[t] = centre[t] + (float) (SPREAD * random.nextGaussian());
+                embedding[t] = centre[t] + (float) (NOISE * random.nextGaussian());
+            }
+            for (float[] direction : directions) {
+                float along = (float) random.nextGaussian();
+                for (int t = 0; t < embedding.length; t++) {
+                    embedding[t] += along * direction[t];
+                }
             }
             return embedding;
         }
