@@ -3,12 +3,10 @@ package io.sidestream.it;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.schema.ItemEmbedding;
-
-import org.apache.avro.SchemaNormalization;
-
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.apache.avro.SchemaNormalization;
 
 /** Puts an {@code ItemEmbedding} together byte by byte, rightly or wrongly. */
 final class AvroBytes {

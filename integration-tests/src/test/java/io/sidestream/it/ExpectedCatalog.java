@@ -1,7 +1,6 @@
 package io.sidestream.it;
 
 import io.sidestream.schema.UpdateReason;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

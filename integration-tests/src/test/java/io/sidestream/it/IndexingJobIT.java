@@ -3,14 +3,12 @@ package io.sidestream.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.sid.Disambiguation;
-
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.nio.file.Path;
-import java.util.List;
 
 class IndexingJobIT {
 

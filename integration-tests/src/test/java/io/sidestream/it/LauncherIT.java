@@ -1,16 +1,11 @@
 package io.sidestream.it;
 
 import static io.sidestream.it.SidestreamProcess.SIMD;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.codebook.CodebookFile;
 import io.sidestream.schema.SidUpdate;
 import io.sidestream.sid.Disambiguation;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -21,7 +16,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class LauncherIT {
 
     private static final int ITEMS = 1_500;

@@ -1,7 +1,6 @@
 package io.sidestream.it;
 
 import io.sidestream.codebook.Codebook;
-
 import java.util.Map;
 import java.util.Random;
 

@@ -5,7 +5,6 @@ import io.sidestream.codebook.TrainingOptions;
 import io.sidestream.embedding.EmbeddingFile;
 import io.sidestream.embedding.EmbeddingMatrix;
 import io.sidestream.local.Sidestream;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

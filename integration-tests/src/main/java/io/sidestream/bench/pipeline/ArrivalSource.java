@@ -2,7 +2,7 @@ package io.sidestream.bench.pipeline;
 
 import io.sidestream.local.kafka.Connection;
 import io.sidestream.operators.IncomingRecord;
-
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
@@ -10,8 +10,6 @@ import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDe
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The source that the indexing job has, for the pipelines it is compared with. It notes when the

@@ -1,10 +1,9 @@
 package io.sidestream.bench.pipeline;
 
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
-
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Counts what it gets, and keeps nothing; one run at a time, in this process.

@@ -4,13 +4,11 @@ import io.sidestream.local.kafka.Connection;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.decode.Decode;
 import io.sidestream.operators.decode.DecodeOptions;
-
+import java.nio.file.Path;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-
-import java.nio.file.Path;
 
 /** Flink's Kafka source and the job's own decoding, and nothing behind: no state, no checkpoint. */
 final class DecodeOnly implements Pipeline {

@@ -1,14 +1,12 @@
 package io.sidestream.bench.pipeline;
 
 import io.sidestream.local.kafka.Connection;
-
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.common.TopicPartition;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.TopicPartition;
 
 /** A Kafka consumer that looks at nothing: the rate at which records can be had at all. */
 final class PlainConsumer implements Pipeline {

@@ -10,15 +10,13 @@ import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.SingleObjectFormat;
-
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-
-import java.nio.file.Path;
-import java.time.Instant;
-import java.util.Map;
 
 /**
  * The indexing job as it is. It waits for a codebook with its input unread, so that the clock

@@ -9,13 +9,11 @@ import io.sidestream.embedding.EmbeddingMatrix;
 import io.sidestream.quantize.ResidualQuantizer;
 import io.sidestream.schema.EmbeddingFormat;
 import io.sidestream.schema.EmbeddingMessage;
-
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
  * Embeddings of a catalog that has the shape of a real one: clusters, few of them large and many

@@ -1,7 +1,7 @@
 package io.sidestream.bench.quantize;
 
 import io.sidestream.quantize.ResidualQuantizer;
-
+import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -14,8 +14,6 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-
-import java.util.concurrent.TimeUnit;
 
 /** Items quantized in a second, on one thread, in bundles of {@link #BUNDLE}. */
 @State(Scope.Thread)

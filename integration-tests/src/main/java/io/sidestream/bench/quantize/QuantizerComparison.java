@@ -1,14 +1,12 @@
 package io.sidestream.bench.quantize;
 
 import io.sidestream.quantize.ResidualQuantizer;
-
-import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.openblas.global.openblas;
-import org.bytedeco.openblas.global.openblas_nolapack;
-
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
  * Prints how the quantizer's arithmetic rate compares with OpenBLAS, on one thread. OpenBLAS does

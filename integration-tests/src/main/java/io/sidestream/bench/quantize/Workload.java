@@ -1,7 +1,6 @@
 package io.sidestream.bench.quantize;
 
 import io.sidestream.quantize.ResidualQuantizer;
-
 import java.util.Random;
 
 /** Gaussian embeddings and codewords: the quantizer's time does not depend on their values. */

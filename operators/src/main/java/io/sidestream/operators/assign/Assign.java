@@ -25,7 +25,6 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.BoundedMultiInput;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
@@ -47,8 +46,7 @@ import org.slf4j.LoggerFactory;
  * passes.
  */
 public final class Assign extends AbstractStreamOperator<AssignedItem>
-        implements TwoInputStreamOperator<DecodedItem, CodebookChange, AssignedItem>,
-                BoundedMultiInput {
+        implements TwoInputStreamOperator<DecodedItem, CodebookChange, AssignedItem> {
 
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(Assign.class);
@@ -147,11 +145,6 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
-        flush();
-    }
-
-    @Override
-    public void endInput(int inputId) {
         flush();
     }
 

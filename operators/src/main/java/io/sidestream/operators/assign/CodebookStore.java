@@ -47,13 +47,17 @@ public final class CodebookStore {
         if (!files.exists(file)) {
             files.mkdirs(root);
             Path unfinished = new Path(root, "." + sha256 + "." + UUID.randomUUID());
-            try (OutputStream out = files.create(unfinished, WriteMode.NO_OVERWRITE)) {
-                CodebookFile.write(codebook, out);
-            }
-            if (!files.rename(unfinished, file) && !files.exists(file)) {
-                throw new IOException(
-                        "Cannot rename %s to %s: is the folder writable?"
-                                .formatted(unfinished, file));
+            try {
+                try (OutputStream out = files.create(unfinished, WriteMode.NO_OVERWRITE)) {
+                    CodebookFile.write(codebook, out);
+                }
+                if (!files.rename(unfinished, file) && !files.exists(file)) {
+                    throw new IOException(
+                            "Cannot rename %s to %s: is the folder writable?"
+                                    .formatted(unfinished, file));
+                }
+            } finally {
+                files.delete(unfinished, false); // nothing is there if all went well
             }
         }
         return CodebookManifest.newBuilder()

@@ -1,11 +1,11 @@
 package io.sidestream.local.commands;
 
-import io.sidestream.codebook.CodebookFile;
 import io.sidestream.local.console.Console;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -27,19 +27,7 @@ final class CodebookImportCommand implements Callable<Integer> {
             description = "Codebook to import.")
     private Path from;
 
-    @Option(
-            names = "--out",
-            paramLabel = "FILE",
-            required = true,
-            description = "Codebook file to write (.safetensors).")
-    private Path out;
-
-    @Option(
-            names = "--version",
-            paramLabel = "V",
-            defaultValue = "v1",
-            description = "Name of the codebook version (default: ${DEFAULT-VALUE}).")
-    private String version;
+    @Mixin private CodebookOutput output;
 
     @Option(
             names = "--normalize",
@@ -56,10 +44,8 @@ final class CodebookImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        CodebookInput input = CodebookInput.read(from, version, normalize);
-        String sha256 = CodebookFile.write(input.codebook(), out);
-        console.println("%s in %s".formatted(input.codebook(), out));
-        console.println("SHA-256 " + sha256);
+        CodebookInput input = CodebookInput.read(from, output.version(), normalize);
+        output.write(input.codebook(), console);
         return 0;
     }
 }

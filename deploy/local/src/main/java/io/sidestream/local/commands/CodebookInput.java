@@ -11,12 +11,19 @@ import java.nio.file.Path;
 /**
  * A codebook read from a file of any kind that can be imported.
  *
- * @param imported whether the file was another tool's
+ * @param sha256OrNull the file's SHA-256; null if the file is another tool's
  */
-record CodebookInput(Codebook codebook, boolean imported) {
+record CodebookInput(Codebook codebook, String sha256OrNull) {
+
+    private static final String UNNAMED = "unnamed";
+
+    /** Whether the file was another tool's. */
+    boolean imported() {
+        return sha256OrNull == null;
+    }
 
     /**
-     * Reads a file.
+     * Reads a file to use its codebook.
      *
      * @param versionOrNull name of the version, or null for the one that the file itself gives
      * @param normalize whether embeddings are to be normalized; only files of other tools need to
@@ -26,28 +33,39 @@ record CodebookInput(Codebook codebook, boolean imported) {
     static CodebookInput read(Path file, String versionOrNull, boolean normalize)
             throws IOException {
         try {
-            Codebook own = ownOrNull(file);
-            if (own != null && (own.normalize() || !normalize)) {
+            CodebookFile.Loaded own = ownOrNull(file);
+            if (own != null && (own.codebook().normalize() || !normalize)) {
                 return new CodebookInput(
-                        versionOrNull == null ? own : own.withVersion(versionOrNull), false);
+                        versionOrNull == null
+                                ? own.codebook()
+                                : own.codebook().withVersion(versionOrNull),
+                        own.sha256());
             }
             // Another tool's, or damaged, or at odds with the option: the importer says which.
-            String version = versionOrNull == null ? "imported" : versionOrNull;
+            String version = versionOrNull == null ? UNNAMED : versionOrNull;
             Codebook codebook = CodebookImport.read(file, version, normalize);
             if (versionOrNull == null) {
                 throw new UserError(
                         "%s does not say which codebook version it is; name it with --version"
                                 .formatted(file));
             }
-            return new CodebookInput(codebook, true);
+            return new CodebookInput(codebook, null);
         } catch (IllegalArgumentException e) {
             throw new UserError(e.getMessage(), e);
         }
     }
 
-    private static Codebook ownOrNull(Path file) throws IOException {
+    /** Reads a file to look at it: a codebook of another tool may do without a name. */
+    static CodebookInput look(Path file) throws IOException {
+        CodebookFile.Loaded own = ownOrNull(file);
+        return own != null
+                ? new CodebookInput(own.codebook(), own.sha256())
+                : new CodebookInput(CodebookImport.read(file, UNNAMED, false), null);
+    }
+
+    private static CodebookFile.Loaded ownOrNull(Path file) throws IOException {
         try {
-            return CodebookFile.read(file).codebook();
+            return CodebookFile.read(file);
         } catch (CodebookFileException e) {
             return null;
         }

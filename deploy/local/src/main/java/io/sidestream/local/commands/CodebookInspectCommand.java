@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sidestream.codebook.Codebook;
-import io.sidestream.codebook.CodebookFile;
 import io.sidestream.local.console.Console;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,12 +20,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "inspect", description = "Show what is in a codebook file.")
+@Command(
+        name = "inspect",
+        description = {
+            "Show what is in a codebook file, or in another tool's that `codebook import` takes."
+        })
 final class CodebookInspectCommand implements Callable<Integer> {
 
     private static final int LONGEST_FACT = 100;
 
-    @Parameters(paramLabel = "FILE", description = "A codebook file.")
+    @Parameters(paramLabel = "FILE", description = "The codebook.")
     private Path file;
 
     @Option(names = "--json", description = "As JSON, with all facts at full length.")
@@ -63,21 +66,28 @@ final class CodebookInspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        CodebookFile.Loaded loaded = CodebookFile.read(file);
+        CodebookInput input = CodebookInput.look(file);
+        if (input.imported()) {
+            console.note(
+                    "another tool's file, without version and normalization; `codebook import`"
+                            + " makes a codebook of it");
+        }
         if (json) {
-            console.println(toJson(loaded));
+            console.println(toJson(input));
         } else {
-            print(loaded);
+            print(input);
         }
         return 0;
     }
 
-    private void print(CodebookFile.Loaded loaded) throws IOException {
-        Codebook codebook = loaded.codebook();
-        line("version", codebook.version());
-        line("SHA-256", loaded.sha256());
+    private void print(CodebookInput input) throws IOException {
+        Codebook codebook = input.codebook();
+        if (!input.imported()) {
+            line("version", codebook.version());
+            line("SHA-256", input.sha256OrNull());
+            line("normalize", codebook.normalize() ? "yes" : "no");
+        }
         line("dimension", Integer.toString(codebook.dimension()));
-        line("normalize", codebook.normalize() ? "yes" : "no");
         line("size", String.format(Locale.ROOT, "%,d bytes", Files.size(file)));
         codebook.facts().forEach((name, value) -> line(name, shortened(Console.printable(value))));
         console.println("");
@@ -110,15 +120,16 @@ final class CodebookInspectCommand implements Callable<Integer> {
         return String.format(Locale.ROOT, "%.4g", value);
     }
 
-    private String toJson(CodebookFile.Loaded loaded) throws IOException {
-        Codebook codebook = loaded.codebook();
+    /** What another tool's file does not say is null. */
+    private String toJson(CodebookInput input) throws IOException {
+        Codebook codebook = input.codebook();
         ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         ObjectNode node =
                 mapper.createObjectNode()
-                        .put("version", codebook.version())
-                        .put("sha256", loaded.sha256())
+                        .put("version", input.imported() ? null : codebook.version())
+                        .put("sha256", input.sha256OrNull())
                         .put("dimension", codebook.dimension())
-                        .put("normalize", codebook.normalize())
+                        .put("normalize", input.imported() ? null : codebook.normalize())
                         .put("bytes", Files.size(file));
         ArrayNode layers = node.putArray("layers");
         for (int layer = 1; layer <= codebook.layers(); layer++) {

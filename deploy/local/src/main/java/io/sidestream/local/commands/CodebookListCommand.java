@@ -32,7 +32,8 @@ final class CodebookListCommand implements Callable<Integer> {
         Collection<CodebookManifest> versions = new CodebookRegistry(connection).list().values();
         if (versions.isEmpty()) {
             console.note(
-                    "no codebook version is published at %s yet; publish one with `sidestream codebook publish`"
+                    ("no codebook version is published at %s yet; publish one with"
+                                    + " `sidestream codebook publish`")
                             .formatted(connection.bootstrap()));
             return 0;
         }

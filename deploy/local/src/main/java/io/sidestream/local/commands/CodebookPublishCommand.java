@@ -101,7 +101,8 @@ final class CodebookPublishCommand implements Callable<Integer> {
         console.println("updates  " + connection.topics().updates(codebook.version()));
         for (CodebookManifest other : publication.incompatible()) {
             console.warn(
-                    "codebook %s takes embeddings of dimension %d, but %s takes %d: every embedding will be a dead letter for one of them"
+                    ("codebook %s takes embeddings of dimension %d, but %s takes %d: every"
+                                    + " embedding will be a dead letter for one of them")
                             .formatted(
                                     codebook.version(),
                                     codebook.dimension(),

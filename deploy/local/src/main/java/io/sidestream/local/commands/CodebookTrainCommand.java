@@ -1,7 +1,6 @@
 package io.sidestream.local.commands;
 
 import io.sidestream.codebook.Codebook;
-import io.sidestream.codebook.CodebookFile;
 import io.sidestream.codebook.CodebookTrainer;
 import io.sidestream.codebook.TrainingOptions;
 import io.sidestream.local.UserError;
@@ -14,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -31,19 +31,7 @@ final class CodebookTrainCommand implements Callable<Integer> {
             description = "Embeddings to train on: .npy, .npz or .jsonl, as for `ingest`.")
     private Path embeddings;
 
-    @Option(
-            names = "--out",
-            paramLabel = "FILE",
-            required = true,
-            description = "Codebook file to write (.safetensors).")
-    private Path out;
-
-    @Option(
-            names = "--version",
-            paramLabel = "V",
-            defaultValue = "v1",
-            description = "Name of the codebook version (default: ${DEFAULT-VALUE}).")
-    private String version;
+    @Mixin private CodebookOutput output;
 
     @Option(
             names = "--layers",
@@ -106,9 +94,7 @@ final class CodebookTrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Codebook codebook = train();
-        String sha256 = CodebookFile.write(codebook, out);
-        console.println("%s in %s".formatted(codebook, out));
-        console.println("SHA-256 " + sha256);
+        output.write(codebook, console);
         console.println("");
         printLayers(console, codebook);
         return 0;
@@ -126,7 +112,7 @@ final class CodebookTrainCommand implements Callable<Integer> {
                             .threads(threads)
                             .build();
             try (TrainingBar bar = TrainingBar.start(console, options)) {
-                return CodebookTrainer.train(version, embeddings, options, bar);
+                return CodebookTrainer.train(output.version(), embeddings, options, bar);
             }
         } catch (IllegalArgumentException e) {
             throw new UserError("cannot train on %s: %s".formatted(embeddings, e.getMessage()), e);

@@ -38,12 +38,16 @@ final class DeleteCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        List<String> gone =
-                EmbeddingFile.readIds(ids).stream().filter(id -> !id.isEmpty()).toList();
+        List<String> gone = idsIn(ids);
         try (Ingest ingest = Ingest.open(connectionOptions.connection(), 0);
                 Progress progress = Progress.start(console, "delete", gone.size(), "items")) {
             ingest.deletions(gone, progress);
         }
         return 0;
+    }
+
+    /** The ids of items to delete, of a file with one a line. */
+    static List<String> idsIn(Path file) throws IOException {
+        return EmbeddingFile.readIds(file).stream().filter(id -> !id.isEmpty()).toList();
     }
 }

@@ -10,17 +10,13 @@ import io.sidestream.local.commands.DemoCatalog.Item;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.console.LogFile;
 import io.sidestream.local.console.Progress;
-import io.sidestream.local.kafka.CodebookRegistry;
 import io.sidestream.local.kafka.Connection;
 import io.sidestream.local.kafka.Ingest;
 import io.sidestream.local.kafka.Tail;
-import io.sidestream.local.kafka.TopicAdmin;
 import io.sidestream.local.stack.Broker;
 import io.sidestream.local.stack.DataDirectory;
 import io.sidestream.local.stack.Drain;
-import io.sidestream.local.stack.Interruption;
 import io.sidestream.local.stack.LocalStack;
-import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.schema.SidUpdate;
 import io.sidestream.schema.Topics;
 import io.sidestream.schema.UpdateReason;
@@ -50,19 +46,13 @@ import picocli.CommandLine.Option;
         })
 final class DemoCommand implements Callable<Integer> {
 
-    private static final int USUAL_PORT = 9092;
     private static final String VERSION = "v1";
     private static final int[] LAYERS = {64, 64, 64};
-
-    /** How the user has called us, from the launcher. */
-    private static final String COMMAND = "sidestream.command";
 
     private static final int LINES_SHOWN = 24;
     private static final int WORDS_SHOWN = 10;
     private static final List<String> NEIGHBOURHOODS =
             List.of("paris", "king", "apple", "football", "wheat", "tuesday", "guitar");
-
-    @Mixin private HelpOption help;
 
     @Option(
             names = "--exit-when-done",
@@ -82,7 +72,7 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "P",
             description =
                     "Port of Kafka; 0 for any free one (default: "
-                            + USUAL_PORT
+                            + Commands.USUAL_PORT
                             + " if that is free).")
     private Integer port;
 
@@ -95,13 +85,9 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws Exception {
+    public Integer call() throws IOException, InterruptedException {
         LocalStack.Settings settings =
-                stackOptions.settings(port != null ? port : Broker.portOrAny(USUAL_PORT));
-        return Interruption.ofThisThread(console).run(() -> run(settings));
-    }
-
-    private int run(LocalStack.Settings settings) throws IOException, InterruptedException {
+                stackOptions.settings(port != null ? port : Broker.portOrAny(Commands.USUAL_PORT));
         try (DataDirectory data =
                 directory == null ? DataDirectory.temporary() : DataDirectory.open(directory)) {
             LogFile.use(data.log());
@@ -111,7 +97,7 @@ final class DemoCommand implements Callable<Integer> {
                 console.note("Kafka is at %s".formatted(stack.connection().bootstrap()));
                 DemoCatalog catalog = DemoCatalog.unpack(data.root());
                 Codebook codebook = train(catalog);
-                publish(stack, data, codebook);
+                publish(stack, codebook);
                 ingest(stack, catalog);
                 Map<String, SidUpdate> sids = look(stack, catalog);
                 change(stack, catalog, sids);
@@ -128,7 +114,7 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private Codebook train(DemoCatalog catalog) throws InterruptedException {
+    private Codebook train(DemoCatalog catalog) {
         console.heading("2  Train a codebook");
         console.note(
                 String.format(
@@ -142,24 +128,15 @@ final class DemoCommand implements Callable<Integer> {
         Codebook codebook;
         try (TrainingBar bar = TrainingBar.start(console, options)) {
             codebook = CodebookTrainer.train(VERSION, catalog.items(), options, bar);
-        } catch (TrainingBar.Interrupted e) {
-            InterruptedException interrupted = new InterruptedException();
-            interrupted.initCause(e);
-            throw interrupted;
         }
         CodebookTrainCommand.printLayers(console, codebook);
         return codebook;
     }
 
-    private void publish(LocalStack stack, DataDirectory data, Codebook codebook)
+    private void publish(LocalStack stack, Codebook codebook)
             throws IOException, InterruptedException {
         console.heading("3  Publish it");
-        new CodebookRegistry(stack.connection())
-                .publish(
-                        codebook,
-                        new CodebookStore(data.codebooks().toUri()),
-                        true,
-                        TopicAdmin.BROKERS_REPLICATION);
+        stack.activate(codebook);
         console.note(
                 "codebook %s is active; until now the job would have left its input unread"
                         .formatted(VERSION));
@@ -236,8 +213,8 @@ final class DemoCommand implements Callable<Integer> {
                 String.format(
                         Locale.ROOT,
                         "apple moves from the companies to the fruits, yugoslavia is deleted, one"
-                            + " embedding comes too short,%nand %,d items are sent again as they"
-                            + " are:",
+                                + " embedding comes too short,%n"
+                                + "and %,d items are sent again as they are:",
                         unchanged));
         List<Item> items = new ArrayList<>();
         for (String id : catalog.items().ids().subList(0, unchanged)) {
@@ -306,7 +283,8 @@ final class DemoCommand implements Callable<Integer> {
         console.println(
                 formatted(
                         "%,d items on %,d distinct paths: a collision rate of %.2f%%, at most %d"
-                            + " items on one path,%nand all SIDs distinct by their disambiguators",
+                                + " items on one path,%n"
+                                + "and all SIDs distinct by their disambiguators",
                         sids.size(),
                         paths.size(),
                         100 * (1 - (double) paths.size() / sids.size()),
@@ -315,17 +293,14 @@ final class DemoCommand implements Callable<Integer> {
 
     private void whereToLook(LocalStack stack, DemoCatalog catalog) {
         Topics topics = stack.connection().topics();
-        String at =
-                stack.connection().bootstrap().endsWith(":" + USUAL_PORT)
-                        ? ""
-                        : " --bootstrap " + stack.connection().bootstrap();
+        String at = Commands.reaching(stack.connection());
         console.heading("Where to look next");
         console.println(
                 "  topics      %s, %s".formatted(topics.itemEmbeddings(), topics.codebooks()));
         console.println(
                 "              %s, %s".formatted(topics.updates(VERSION), topics.deadLetters()));
         console.println("  log         " + LogFile.path());
-        String sidestream = System.getProperty(COMMAND, "sidestream");
+        String sidestream = Commands.program();
         if (exitWhenDone) {
             console.println("  commands    " + sidestream + " index   for a file of your own");
             console.println(

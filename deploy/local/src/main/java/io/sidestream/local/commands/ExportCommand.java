@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
         name = "export",
         description = {
             "Write the SID of every item as JSON lines, sorted by item id.",
-            "{\"item_id\":\"..\",\"codebook_version\":\"..\",\"codes\":[..],\"sid\":\"<a_1><b_2>..\",\"disambiguator\":0}",
+            Export.LINE,
             "It reads what is committed in the version's topic when it begins."
         })
 final class ExportCommand implements Callable<Integer> {
@@ -56,7 +56,8 @@ final class ExportCommand implements Callable<Integer> {
         Export export = Export.read(connection, chosen, console);
         if (export.uncommitted() > 0) {
             console.note(
-                    "%,d records behind the export's end are not in it: the job had not committed them"
+                    ("%,d records behind the export's end are not in it: the job had not"
+                                    + " committed them")
                             .formatted(export.uncommitted()));
         }
         if (out.equals(STDOUT)) {

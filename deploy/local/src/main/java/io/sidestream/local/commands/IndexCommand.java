@@ -1,29 +1,21 @@
 package io.sidestream.local.commands;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.sidestream.codebook.Codebook;
-import io.sidestream.embedding.EmbeddingFile;
 import io.sidestream.embedding.EmbeddingReader;
 import io.sidestream.embedding.MalformedLineException;
 import io.sidestream.local.UserError;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.console.LogFile;
 import io.sidestream.local.console.Progress;
-import io.sidestream.local.kafka.CodebookRegistry;
 import io.sidestream.local.kafka.DeadLetterSummary;
 import io.sidestream.local.kafka.Export;
 import io.sidestream.local.kafka.Ingest;
-import io.sidestream.local.kafka.TopicAdmin;
 import io.sidestream.local.stack.DataDirectory;
 import io.sidestream.local.stack.Drain;
-import io.sidestream.local.stack.Interruption;
 import io.sidestream.local.stack.LocalStack;
-import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.schema.DeadLetter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,14 +33,13 @@ import picocli.CommandLine.Option;
         name = "index",
         description = {
             "Index a file of embeddings once, and write the SID of every item as JSON lines:",
-            "{\"item_id\":\"..\",\"codebook_version\":\"..\",\"codes\":[..],\"sid\":\"<a_1><b_2>..\",\"disambiguator\":0}",
+            Export.LINE,
             "in the order of the file. It runs the very job, on Kafka and Flink of its own."
         })
 final class IndexCommand implements Callable<Integer> {
 
     private static final String STDOUT = "-";
 
-    @Mixin private HelpOption help;
     @Mixin private EmbeddingsOptions embeddings;
 
     @Option(
@@ -104,21 +95,15 @@ final class IndexCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws Exception {
+    public Integer call() throws IOException, InterruptedException {
         LocalStack.Settings settings = stackOptions.settings(0);
         requireWritable();
         // All that can be wrong with the input is said before anything is started.
         Codebook codebook = CodebookInput.read(codebookFile, versionOrNull(), normalize).codebook();
-        List<String> gone =
-                delete == null
-                        ? List.of()
-                        : EmbeddingFile.readIds(delete).stream()
-                                .filter(id -> !id.isEmpty())
-                                .toList();
+        List<String> gone = delete == null ? List.of() : DeleteCommand.idsIn(delete);
         try (EmbeddingReader reader = embeddings.open()) {
             requireFit(reader, codebook);
-            return Interruption.ofThisThread(console)
-                    .run(() -> run(settings, codebook, reader, gone));
+            return run(settings, codebook, reader, gone);
         }
     }
 
@@ -162,12 +147,7 @@ final class IndexCommand implements Callable<Integer> {
             LogFile.use(data.log());
             console.note("starting Kafka, Flink and the indexing job; log: " + LogFile.path());
             try (LocalStack stack = LocalStack.start(data, settings)) {
-                new CodebookRegistry(stack.connection())
-                        .publish(
-                                codebook,
-                                new CodebookStore(data.codebooks().toUri()),
-                                true,
-                                TopicAdmin.BROKERS_REPLICATION);
+                stack.activate(codebook);
                 Instant begin = Instant.now();
                 long sent = ingest(stack, reader, gone);
                 drain(stack);
@@ -240,15 +220,9 @@ final class IndexCommand implements Callable<Integer> {
             console.note(
                     "  key %s: %s"
                             .formatted(
-                                    letter.getKey() == null
-                                            ? "missing"
-                                            : '"' + text(letter.getKey()) + '"',
+                                    TailPrinter.key(letter),
                                     Console.printable(letter.getMessage())));
         }
-    }
-
-    private static String text(ByteBuffer bytes) {
-        return Console.printable(UTF_8.decode(bytes.duplicate()).toString());
     }
 
     /**

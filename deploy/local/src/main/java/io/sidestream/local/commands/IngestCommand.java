@@ -9,7 +9,6 @@ import io.sidestream.local.kafka.ConnectionOptions;
 import io.sidestream.local.kafka.Ingest;
 import io.sidestream.local.kafka.TopicAdmin;
 import io.sidestream.schema.CodebookManifest;
-import io.sidestream.schema.CodebookStatus;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -70,14 +69,11 @@ final class IngestCommand implements Callable<Integer> {
                 return;
             }
         }
-        List<CodebookManifest> live =
-                new CodebookRegistry(connection)
-                        .list().values().stream()
-                                .filter(one -> one.getStatus() != CodebookStatus.RETIRED)
-                                .toList();
+        List<CodebookManifest> live = new CodebookRegistry(connection).live();
         if (!live.isEmpty() && live.stream().noneMatch(one -> one.getDimension() == dimension)) {
             console.warn(
-                    "these embeddings have dimension %d, and no live codebook takes that (%s): the job will refuse them"
+                    ("these embeddings have dimension %d, and no live codebook takes that"
+                                    + " (%s): the job will refuse them")
                             .formatted(
                                     dimension,
                                     live.stream()

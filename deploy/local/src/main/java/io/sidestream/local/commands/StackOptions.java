@@ -1,6 +1,7 @@
 package io.sidestream.local.commands;
 
 import io.sidestream.jobs.IndexingOptions;
+import io.sidestream.jobs.KafkaOptions;
 import io.sidestream.local.UserError;
 import io.sidestream.local.stack.LocalStack;
 import io.sidestream.operators.publish.PublishOptions;
@@ -88,6 +89,7 @@ final class StackOptions {
         }
         try {
             IndexingOptions.from(job); // now, not when Kafka and Flink are up
+            KafkaOptions.from(job);
         } catch (IllegalArgumentException e) {
             throw new UserError(e.getMessage(), e);
         }

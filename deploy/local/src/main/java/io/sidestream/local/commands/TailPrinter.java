@@ -91,11 +91,16 @@ final class TailPrinter implements Tail.Listener {
                         letter.getOriginTopic(),
                         letter.getOriginPartition(),
                         letter.getOriginOffset(),
-                        letter.getKey() == null
-                                ? "missing"
-                                : '"' + Console.printable(text(letter.getKey())) + '"',
+                        key(letter),
                         letter.getCause(),
                         Console.printable(letter.getMessage()));
+    }
+
+    /** A dead letter's key, in quotation marks. */
+    static String key(DeadLetter letter) {
+        return letter.getKey() == null
+                ? "missing"
+                : '"' + Console.printable(text(letter.getKey())) + '"';
     }
 
     private String toJson(SidUpdate update) {

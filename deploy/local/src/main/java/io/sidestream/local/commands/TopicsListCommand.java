@@ -70,7 +70,8 @@ final class TopicsListCommand implements Callable<Integer> {
     }
 
     static String wrongCleanUp(Existing topic, CleanUp wanted) {
-        return "topic %s has cleanup.policy=%s, and Sidestream needs %s; change the topic's configuration"
+        return ("topic %s has cleanup.policy=%s, and Sidestream needs %s; change the"
+                        + " topic's configuration")
                 .formatted(
                         topic.name(),
                         topic.cleanUpPolicy(),

@@ -2,8 +2,8 @@ package io.sidestream.local.commands;
 
 import io.sidestream.local.console.Console;
 import io.sidestream.local.console.LogFile;
+import io.sidestream.local.kafka.CodebookWatch;
 import io.sidestream.local.stack.DataDirectory;
-import io.sidestream.local.stack.Interruption;
 import io.sidestream.local.stack.LocalStack;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.Topics;
@@ -26,8 +26,6 @@ final class UpCommand implements Callable<Integer> {
 
     private static final Duration POLL = Duration.ofSeconds(1);
 
-    @Mixin private HelpOption help;
-
     @Option(
             names = "--data",
             paramLabel = "DIR",
@@ -40,7 +38,7 @@ final class UpCommand implements Callable<Integer> {
     @Option(
             names = "--bootstrap-port",
             paramLabel = "P",
-            defaultValue = "9092",
+            defaultValue = "" + Commands.USUAL_PORT,
             description = "Port of Kafka; 0 for any free one (default: ${DEFAULT-VALUE}).")
     private int port;
 
@@ -53,17 +51,13 @@ final class UpCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws Exception {
+    public Integer call() throws InterruptedException {
         LocalStack.Settings settings = stackOptions.settings(port);
-        return Interruption.ofThisThread(console).run(() -> run(settings));
-    }
-
-    private int run(LocalStack.Settings settings) throws InterruptedException {
         try (DataDirectory data = DataDirectory.open(directory)) {
             LogFile.use(data.log());
             console.note("starting Kafka, Flink and the indexing job; log: " + LogFile.path());
             try (LocalStack stack = LocalStack.start(data, settings);
-                    CodebookWatch codebooks = new CodebookWatch(stack.connection())) {
+                    CodebookWatch codebooks = CodebookWatch.start(stack.connection())) {
                 ready(data, stack);
                 untilInterrupted(stack, codebooks);
                 stack.stop();
@@ -107,10 +101,8 @@ final class UpCommand implements Callable<Integer> {
                     "no codebook is live: the job waits for one and leaves its input unread."
                             + " Publish one:");
             console.println(
-                    "  %s codebook publish --version v1 --file FILE --activate --bootstrap %s"
-                            .formatted(
-                                    System.getProperty("sidestream.command", "sidestream"),
-                                    stack.connection().bootstrap()));
+                    "  %s codebook publish --version v1 --file FILE --activate%s"
+                            .formatted(Commands.program(), Commands.reaching(stack.connection())));
         }
         for (CodebookManifest codebook : live) {
             console.println(

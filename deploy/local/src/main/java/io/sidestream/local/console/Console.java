@@ -7,7 +7,6 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Constructor;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -109,11 +108,6 @@ public final class Console {
         out.println(line);
     }
 
-    /** A formatted line of the result, with English number formats. */
-    public void printf(String format, Object... arguments) {
-        println(String.format(Locale.ROOT, format, arguments));
-    }
-
     /** A line that tells what is going on and is no part of the result. */
     public synchronized void note(String line) {
         clearBar();
@@ -159,10 +153,6 @@ public final class Console {
 
     public String yellow(String text) {
         return styled("33", text);
-    }
-
-    public String cyan(String text) {
-        return styled("36", text);
     }
 
     private String styled(String code, String text) {

@@ -12,9 +12,9 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The file that all logging of this process goes to. Log4j reads its path from the system property
- * {@value #PROPERTY} when the first logger is made, so {@link #use} must come before any class of
- * Kafka or Flink is touched.
+ * The file that all logging of this process goes to, named by the system property {@value
+ * #PROPERTY}, which log4j looks up for every event. {@link #useTemporary} comes before any class of
+ * Kafka or Flink is touched; a command that has a better place moves there with {@link #use}.
  */
 public final class LogFile {
 
@@ -37,12 +37,10 @@ public final class LogFile {
 
     /** Removes the file of {@link #useTemporary} when it is of no interest to anybody. */
     public static void discardTemporary() {
-        if (temporary().equals(path())) {
-            try {
-                Files.deleteIfExists(temporary());
-            } catch (IOException e) {
-                return; // it stays, where the system clears up
-            }
+        try {
+            Files.deleteIfExists(temporary());
+        } catch (IOException e) {
+            return; // it stays, where the system clears up
         }
     }
 

@@ -8,7 +8,6 @@ import io.sidestream.local.UserError;
 import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
-import io.sidestream.schema.MalformedRecordException;
 import io.sidestream.schema.SingleObjectFormat;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,7 +21,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -58,37 +56,29 @@ public final class CodebookRegistry {
      * @throws UserError if no broker answers or the topic does not exist
      */
     public SortedMap<String, CodebookManifest> list() throws InterruptedException {
+        return read().latest();
+    }
+
+    /**
+     * The latest manifest of every version that is not retired, in the order of versions.
+     *
+     * @throws UserError if no broker answers or the topic does not exist
+     */
+    public List<CodebookManifest> live() throws InterruptedException {
+        return read().live();
+    }
+
+    private ManifestTable read() throws InterruptedException {
         try (TopicAdmin admin = TopicAdmin.connect(connection)) {
             admin.require(connection.topics().codebooks());
         }
-        SingleObjectFormat<CodebookManifest> format = SingleObjectFormat.of(CodebookManifest.class);
-        SortedMap<String, CodebookManifest> latest = new TreeMap<>();
+        ManifestTable table = new ManifestTable();
         TopicReader.read(
                 connection,
                 connection.topics().codebooks(),
                 TopicReader.Listener.none(),
-                record -> apply(latest, record, format));
-        return latest;
-    }
-
-    /** A null value takes a version off the list; what is no manifest is for the job to report. */
-    private static void apply(
-            SortedMap<String, CodebookManifest> latest,
-            ConsumerRecord<byte[], byte[]> record,
-            SingleObjectFormat<CodebookManifest> format) {
-        if (record.key() == null) {
-            return;
-        }
-        String version = new String(record.key(), UTF_8);
-        if (record.value() == null) {
-            latest.remove(version);
-            return;
-        }
-        try {
-            latest.put(version, format.decode(record.value()));
-        } catch (MalformedRecordException e) {
-            return;
-        }
+                table::apply);
+        return table;
     }
 
     /**
@@ -105,7 +95,7 @@ public final class CodebookRegistry {
             Codebook codebook, CodebookStore store, boolean activate, int replication)
             throws IOException, InterruptedException {
         String version = codebook.version();
-        SortedMap<String, CodebookManifest> published = list();
+        SortedMap<String, CodebookManifest> published = new TreeMap<>(list());
         CodebookManifest before = published.remove(version);
         if (before != null) {
             requireSame(before, codebook);
@@ -140,13 +130,15 @@ public final class CodebookRegistry {
     private static void requireSame(CodebookManifest before, Codebook codebook) throws IOException {
         if (before.getStatus() == CodebookStatus.RETIRED) {
             throw new UserError(
-                    "codebook version %s has been retired and its SIDs are being removed; publish under a new name"
+                    ("codebook version %s has been retired and its SIDs are being removed;"
+                                    + " publish under a new name")
                             .formatted(before.getVersion()));
         }
         String sha256 = CodebookFile.write(codebook, OutputStream.nullOutputStream());
         if (!before.getSha256().equals(sha256)) {
             throw new UserError(
-                    "codebook version %s is published already with other contents (SHA-256 %s, not %s): a version never changes; publish under a new name"
+                    ("codebook version %s is published already with other contents (SHA-256 %s, not"
+                                    + " %s): a version never changes; publish under a new name")
                             .formatted(before.getVersion(), before.getSha256(), sha256));
         }
     }

@@ -77,7 +77,8 @@ public final class ConnectionOptions {
             read.load(reader);
         } catch (IOException | IllegalArgumentException e) {
             throw new UserError(
-                    "cannot read the Kafka settings in %s (%s); it should be a Java properties file, one key=value a line"
+                    ("cannot read the Kafka settings in %s (%s); it should be a Java"
+                                    + " properties file, one key=value a line")
                             .formatted(file, e),
                     e);
         }

@@ -26,6 +26,11 @@ import org.apache.kafka.common.TopicPartition;
  */
 public final class Export {
 
+    /** What a line looks like, for help texts. */
+    public static final String LINE =
+            "{\"item_id\":\"..\",\"codebook_version\":\"..\",\"codes\":[..],"
+                    + "\"sid\":\"<a_1><b_2>..\",\"disambiguator\":0}";
+
     private final SidTable table;
     private final long uncommitted;
 
@@ -107,7 +112,8 @@ public final class Export {
 
     private static UserError foreign(ConsumerRecord<byte[], byte[]> record, String why) {
         return new UserError(
-                "topic %s, partition %d, offset %d is no SID update: %s; something other than Sidestream writes to this topic"
+                ("topic %s, partition %d, offset %d is no SID update: %s; something other"
+                                + " than Sidestream writes to this topic")
                         .formatted(record.topic(), record.partition(), record.offset(), why));
     }
 

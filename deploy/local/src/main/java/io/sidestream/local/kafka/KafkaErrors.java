@@ -37,31 +37,37 @@ final class KafkaErrors {
         }
         if (error instanceof AuthenticationException) {
             return new UserError(
-                    "the Kafka broker at %s does not accept these credentials: %s; check the security settings given with --kafka-property or --kafka-config"
+                    ("the Kafka broker at %s does not accept these credentials: %s; check"
+                                    + " the security settings given with --kafka-property or"
+                                    + " --kafka-config")
                             .formatted(at, error.getMessage()),
                     error);
         }
         if (error instanceof AuthorizationException) {
             return new UserError(
-                    "the Kafka broker at %s does not allow this: %s; ask its administrator for the right"
+                    ("the Kafka broker at %s does not allow this: %s; ask its"
+                                    + " administrator for the right")
                             .formatted(at, error.getMessage()),
                     error);
         }
         if (error instanceof UnknownTopicOrPartitionException) {
             return new UserError(
-                    "a topic is missing at %s (%s); create Sidestream's topics with `sidestream topics create`"
+                    ("a topic is missing at %s (%s); create Sidestream's topics with"
+                                    + " `sidestream topics create`")
                             .formatted(at, error.getMessage()),
                     error);
         }
         if (error instanceof InvalidReplicationFactorException) {
             return new UserError(
-                    "the Kafka cluster at %s cannot replicate like that: %s; give another --replication"
+                    ("the Kafka cluster at %s cannot replicate like that: %s; give another"
+                                    + " --replication")
                             .formatted(at, error.getMessage()),
                     error);
         }
         if (error instanceof RecordTooLargeException) {
             return new UserError(
-                    "a record is too large for Kafka: %s; raise max.request.size (--kafka-property) and the topic's max.message.bytes"
+                    ("a record is too large for Kafka: %s; raise max.request.size"
+                                    + " (--kafka-property) and the topic's max.message.bytes")
                             .formatted(error.getMessage()),
                     error);
         }
@@ -79,7 +85,8 @@ final class KafkaErrors {
     /** No broker was there to begin with. */
     static UserError unreachable(Connection connection, Throwable cause) {
         return new UserError(
-                "no Kafka broker answers at %s; start one with `sidestream up`, or name another with --bootstrap"
+                ("no Kafka broker answers at %s; start one with `sidestream up`, or name"
+                                + " another with --bootstrap")
                         .formatted(connection.bootstrap()),
                 cause);
     }

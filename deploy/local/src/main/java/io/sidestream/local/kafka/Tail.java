@@ -134,7 +134,8 @@ public final class Tail {
             }
         } catch (MalformedRecordException e) {
             throw new UserError(
-                    "topic %s, partition %d, offset %d: %s; something other than Sidestream writes to this topic"
+                    ("topic %s, partition %d, offset %d: %s; something other than"
+                                    + " Sidestream writes to this topic")
                             .formatted(
                                     record.topic(),
                                     record.partition(),

@@ -186,7 +186,8 @@ public final class TopicAdmin implements AutoCloseable {
     public void require(String topic) throws InterruptedException {
         if (!names().contains(topic)) {
             throw new UserError(
-                    "there is no topic %s at %s; create Sidestream's topics with `sidestream topics create`, or give the --topic-prefix that they have"
+                    ("there is no topic %s at %s; create Sidestream's topics with `sidestream"
+                                    + " topics create`, or give the --topic-prefix that they have")
                             .formatted(topic, connection.bootstrap()));
         }
     }

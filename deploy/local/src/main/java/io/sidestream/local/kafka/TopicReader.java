@@ -85,7 +85,8 @@ final class TopicReader {
                     listener.reached(sum(reached.values()) - first, total);
                 } else if (now - lastProgress > PATIENCE.toNanos()) {
                     throw new UserError(
-                            "the Kafka broker at %s has sent nothing of topic %s for %d s, with %,d records to go; is it still running?"
+                            ("the Kafka broker at %s has sent nothing of topic %s for %d s, with"
+                                            + " %,d records to go; is it still running?")
                                     .formatted(
                                             connection.bootstrap(),
                                             topic,

@@ -53,7 +53,7 @@ public final class Broker implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted; no broker is left then
      */
     public static Broker start(DataDirectory data, int port) throws InterruptedException {
-        int listener = port == 0 ? freePort() : requireFree(port);
+        int listener = requireFree(port);
         Process process;
         try {
             Path configuration = data.kafka().resolveSibling("kafka.properties");
@@ -134,27 +134,25 @@ public final class Broker implements AutoCloseable {
 
     /** A port, if it is free, else 0: any free one. */
     public static int portOrAny(int port) {
-        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName(HOST))) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
+        try {
+            return requireFree(port);
+        } catch (UserError e) {
             return 0;
         }
     }
 
     private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException("No port is free on " + HOST, e);
-        }
+        return requireFree(0);
     }
 
+    /** The port itself, or any free one for 0. */
     private static int requireFree(int port) {
         try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName(HOST))) {
             return socket.getLocalPort();
         } catch (IOException e) {
             throw new UserError(
-                    "port %d of %s cannot be used for Kafka (%s); stop what uses it, or choose another port with --bootstrap-port (0: any free one)"
+                    ("port %d of %s cannot be used for Kafka (%s); stop what uses it, or choose"
+                                    + " another port with --bootstrap-port (0: any free one)")
                             .formatted(port, HOST, e.getMessage()),
                     e);
         }

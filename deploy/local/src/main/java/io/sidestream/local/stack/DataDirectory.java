@@ -111,7 +111,8 @@ public final class DataDirectory implements AutoCloseable {
         try (Stream<Path> entries = Files.list(root)) {
             if (entries.findAny().isPresent()) {
                 throw new UserError(
-                        "%s is not empty and was not made by Sidestream; give a new or an empty directory"
+                        ("%s is not empty and was not made by Sidestream; give a new or an"
+                                        + " empty directory")
                                 .formatted(root));
             }
         }
@@ -128,7 +129,8 @@ public final class DataDirectory implements AutoCloseable {
             FileLock lock = tryLock(channel);
             if (lock == null) {
                 throw new UserError(
-                        "the data directory %s is in use by process %s; stop that one first, or give another directory"
+                        ("the data directory %s is in use by process %s; stop that one"
+                                        + " first, or give another directory")
                                 .formatted(root, Files.readString(root.resolve(LOCK)).strip()));
             }
             channel.truncate(0);

@@ -75,8 +75,7 @@ public final class Drain {
             while (true) {
                 long read = sum(positions(admin));
                 progress.accept(read);
-                if (read == total()) {
-                    stack.flink().checkpoint();
+                if (read == total() && stack.flink().checkpoint()) {
                     return;
                 }
                 if (read != last) {
@@ -128,7 +127,8 @@ public final class Drain {
     private UserError stalled(long read) {
         return new UserError(
                 Failures.withLog(
-                        "the indexing job has not advanced for %d minutes, with %,d of %,d records read"
+                        ("the indexing job has not advanced for %d minutes, with %,d of"
+                                        + " %,d records read")
                                 .formatted(PATIENCE.toMinutes(), read, total()),
                         LogFile.path()));
     }

@@ -1,7 +1,6 @@
 package io.sidestream.local.stack;
 
 import io.sidestream.local.console.Console;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -39,21 +38,5 @@ public final class Interruption {
     /** Whether somebody has asked the command to stop. */
     public boolean requested() {
         return requested.get();
-    }
-
-    /**
-     * Runs a command's body. Once a stop was requested, whatever it throws is only a consequence.
-     *
-     * @return the exit code
-     */
-    public int run(Callable<Integer> body) throws Exception {
-        try {
-            return body.call();
-        } catch (Exception e) {
-            if (requested()) {
-                return EXIT_CODE;
-            }
-            throw e;
-        }
     }
 }

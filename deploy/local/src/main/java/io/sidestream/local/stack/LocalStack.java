@@ -1,11 +1,17 @@
 package io.sidestream.local.stack;
 
+import io.sidestream.codebook.Codebook;
 import io.sidestream.jobs.KafkaOptions;
 import io.sidestream.local.UserError;
+import io.sidestream.local.kafka.CodebookRegistry;
 import io.sidestream.local.kafka.Connection;
 import io.sidestream.local.kafka.TopicAdmin;
+import io.sidestream.operators.assign.CodebookStore;
+import io.sidestream.schema.Topics;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
 import org.slf4j.Logger;
@@ -23,13 +29,19 @@ public final class LocalStack implements AutoCloseable {
     private final FlinkStack flink;
     private final Connection connection;
     private final String consumerGroup;
+    private final CodebookStore codebooks;
 
     private LocalStack(
-            Broker broker, FlinkStack flink, Connection connection, String consumerGroup) {
+            Broker broker,
+            FlinkStack flink,
+            Connection connection,
+            String consumerGroup,
+            CodebookStore codebooks) {
         this.broker = broker;
         this.flink = flink;
         this.connection = connection;
         this.consumerGroup = consumerGroup;
+        this.codebooks = codebooks;
     }
 
     /**
@@ -59,7 +71,8 @@ public final class LocalStack implements AutoCloseable {
             throws InterruptedException {
         Broker broker = Broker.start(data, settings.port());
         try {
-            Connection connection = Connection.to(broker.bootstrap());
+            Topics names = new Topics(settings.job().get(KafkaOptions.TOPIC_PREFIX));
+            Connection connection = new Connection(broker.bootstrap(), Map.of(), names);
             try (TopicAdmin topics = TopicAdmin.connect(connection)) {
                 topics.create(
                         connection.topics().fixed(),
@@ -69,11 +82,15 @@ public final class LocalStack implements AutoCloseable {
             Configuration job = new Configuration();
             job.addAll(settings.job());
             job.set(KafkaOptions.BOOTSTRAP, connection.bootstrap());
-            job.set(KafkaOptions.TOPIC_PREFIX, connection.topics().prefix());
             FlinkStack flink =
                     FlinkStack.start(
                             data, job, settings.parallelism(), settings.checkpointInterval());
-            return new LocalStack(broker, flink, connection, job.get(KafkaOptions.GROUP_ID));
+            return new LocalStack(
+                    broker,
+                    flink,
+                    connection,
+                    job.get(KafkaOptions.GROUP_ID),
+                    new CodebookStore(data.codebooks().toUri()));
         } catch (InterruptedException | RuntimeException e) {
             broker.close();
             throw e;
@@ -83,6 +100,16 @@ public final class LocalStack implements AutoCloseable {
     /** How to reach the stack's Kafka. */
     public Connection connection() {
         return connection;
+    }
+
+    /**
+     * Publishes a codebook as the active version, from the data directory's store.
+     *
+     * @throws UserError if its name stands for another codebook already, or has been retired
+     */
+    public void activate(Codebook codebook) throws IOException, InterruptedException {
+        new CodebookRegistry(connection)
+                .publish(codebook, codebooks, true, TopicAdmin.BROKERS_REPLICATION);
     }
 
     /** The snapshot that the job went on from; empty for a first start. */

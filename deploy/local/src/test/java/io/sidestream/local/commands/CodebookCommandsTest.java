@@ -9,9 +9,6 @@ import io.sidestream.codebook.CodebookFile;
 import io.sidestream.local.Sidestream;
 import io.sidestream.local.console.TestingConsole;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -71,7 +68,7 @@ class CodebookCommandsTest {
 
     @Test
     void importsAnotherToolsCodebook() throws IOException {
-        Files.write(path("theirs.npy"), npy(2, 3, 1, 0, 1, 2, 3, 4, 5));
+        Files.write(path("theirs.npy"), TestingNpy.of(new int[] {2, 3, 1}, 0, 1, 2, 3, 4, 5));
 
         assertThat(
                         run(
@@ -112,9 +109,42 @@ class CodebookCommandsTest {
     }
 
     @Test
+    void inspectsAnotherToolsFile() throws IOException {
+        Files.write(path("theirs.npy"), TestingNpy.of(new int[] {2, 1, 2}, 3, 4, 0, 1));
+
+        assertThat(run("codebook inspect", path("theirs.npy").toString())).isZero();
+        assertThat(console.err()).contains("codebook import");
+        assertThat(console.out())
+                .contains("dimension")
+                .containsPattern("source_format +npy\n")
+                .containsPattern("\n +2 +1 +1\\.0+ +1\\.0+ +1\\.0+\n")
+                .doesNotContain("version", "SHA-256", "normalize");
+    }
+
+    @Test
+    void inspectsAnotherToolsFileForMachines() throws IOException {
+        Files.write(path("theirs.npy"), TestingNpy.of(new int[] {1, 1, 2}, 3, 4));
+
+        assertThat(run("codebook inspect --json", path("theirs.npy").toString())).isZero();
+        JsonNode json = new ObjectMapper().readTree(console.out());
+        assertThat(json.get("dimension").asInt()).isEqualTo(2);
+        assertThat(json.get("version").isNull()).isTrue();
+        assertThat(json.get("sha256").isNull()).isTrue();
+        assertThat(json.get("normalize").isNull()).isTrue();
+    }
+
+    @Test
+    void saysWhatIsWrongWithAFileThatIsNoCodebook() throws IOException {
+        Files.writeString(path("notes.txt"), "nothing of interest");
+
+        assertThat(run("codebook inspect", path("notes.txt").toString())).isEqualTo(1);
+        assertThat(console.err()).startsWith("error: " + path("notes.txt"));
+    }
+
+    @Test
     void readsWhatItTakesForACodebook() throws IOException {
         write("v1", true, new float[] {1, 2});
-        Files.write(path("theirs.npy"), npy(1, 1, 1, 4));
+        Files.write(path("theirs.npy"), TestingNpy.of(new int[] {1, 1, 1}, 4));
 
         assertThat(CodebookInput.read(path("v1"), null, false))
                 .satisfies(
@@ -135,7 +165,7 @@ class CodebookCommandsTest {
 
     @Test
     void asksForTheNameOfAVersionThatTheFileDoesNotGive() throws IOException {
-        Files.write(path("theirs.npy"), npy(1, 1, 1, 4));
+        Files.write(path("theirs.npy"), TestingNpy.of(new int[] {1, 1, 1}, 4));
 
         assertThat(run("codebook publish", "--file=" + path("theirs.npy"))).isEqualTo(1);
         assertThat(console.err()).contains("theirs.npy", "--version");
@@ -174,23 +204,5 @@ class CodebookCommandsTest {
                 Codebook.of(
                         version, 2, normalize, new float[][] {layer}, Map.of("origin", "by hand"));
         return CodebookFile.write(codebook, path(version));
-    }
-
-    /** An array of layers x codewords x dimension in NumPy's format, version 1.0. */
-    private static byte[] npy(int layers, int codewords, int dimension, float... values) {
-        String header =
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d, %d)}"
-                        .formatted(layers, codewords, dimension);
-        header += " ".repeat(118 - 1 - header.length()) + "\n";
-        ByteBuffer file =
-                ByteBuffer.allocate(10 + header.length() + 4 * values.length)
-                        .order(ByteOrder.LITTLE_ENDIAN);
-        file.put("\u0093NUMPY\u0001\u0000".getBytes(StandardCharsets.ISO_8859_1));
-        file.putShort((short) header.length());
-        file.put(header.getBytes(StandardCharsets.ISO_8859_1));
-        for (float value : values) {
-            file.putFloat(value);
-        }
-        return file.array();
     }
 }

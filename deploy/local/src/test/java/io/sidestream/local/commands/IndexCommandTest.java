@@ -45,6 +45,8 @@ class IndexCommandTest {
     @Test
     void refusesACodebookOfAnotherDimension() throws IOException {
         writeCodebook(4);
+        embeddings = folder.resolve("items.npy");
+        Files.write(embeddings, TestingNpy.of(new int[] {1, 3}, 1, 2, 3));
 
         assertThat(index()).isEqualTo(1);
         assertThat(console.err())
@@ -85,6 +87,8 @@ class IndexCommandTest {
                 "--sid-template | <x> | 1 | must contain {token}",
                 "--option | sidestream.assign.bundle-size=0 | 1 | sidestream.assign.bundle-size is"
                         + " 0",
+                "--option | sidestream.topics.prefix=a/b | 1 | sidestream.topics.prefix: Topic"
+                        + " prefix 'a/b' is not usable",
             })
     void refusesOptionsThatAreNotUsable(String option, String value, int exitCode, String message) {
         assertThat(index(option, value)).isEqualTo(exitCode);

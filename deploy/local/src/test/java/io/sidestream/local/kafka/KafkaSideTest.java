@@ -236,6 +236,25 @@ class KafkaSideTest {
     }
 
     @Test
+    void watchesWhichVersionsAreAnnounced(Connection connection) throws Exception {
+        createTopics(connection);
+        CodebookRegistry registry = new CodebookRegistry(connection);
+        publish(registry, codebook("v1", 1, 2), true);
+
+        try (CodebookWatch watch = CodebookWatch.start(connection)) {
+            assertThat(watch.live()).extracting(CodebookManifest::getVersion).containsExactly("v1");
+
+            publish(registry, codebook("v2", 3, 4), false);
+            boolean news = false;
+            for (int polls = 0; polls < 30 && !news; polls++) {
+                news = watch.poll(Duration.ofSeconds(1));
+            }
+            assertThat(watch.live()).isEqualTo(registry.live()).hasSize(2);
+            assertThat(watch.poll(Duration.ofMillis(1))).isFalse();
+        }
+    }
+
+    @Test
     void exportsWhatIsCommittedAndNothingElse(Connection connection) throws Exception {
         createVersionTopic(connection, "v1");
         String topic = connection.topics().updates("v1");
