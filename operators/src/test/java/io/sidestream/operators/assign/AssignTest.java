@@ -118,7 +118,7 @@ class AssignTest {
         assign.receive(codebooks.publish(decimal("v1")));
         assign.receive(embedding(1, "a", 32));
 
-        assign.harness.endInput1();
+        assign.harness.getOperator().finish();
 
         assertThat(assign.emitted()).containsExactly("a@1 v1[3, 2]");
     }
