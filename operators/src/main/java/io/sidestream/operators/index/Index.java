@@ -1,6 +1,7 @@
 package io.sidestream.operators.index;
 
 import io.sidestream.operators.Buckets;
+import io.sidestream.operators.TextFormat;
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.Assignment;
 import io.sidestream.operators.index.IndexedItem.VersionEntry;
@@ -13,7 +14,6 @@ import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
@@ -65,7 +65,8 @@ public final class Index extends KeyedProcessFunction<Integer, AssignedItem, Pat
         items =
                 getRuntimeContext()
                         .getMapState(
-                                new MapStateDescriptor<>("items", Types.STRING, IndexedItem.TYPE));
+                                new MapStateDescriptor<>(
+                                        "items", TextFormat.TYPE, IndexedItem.TYPE));
         stale = getRuntimeContext().getMetricGroup().counter("staleRevisions");
         unchanged = getRuntimeContext().getMetricGroup().counter("unchangedItems");
     }

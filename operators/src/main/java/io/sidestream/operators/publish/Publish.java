@@ -1,6 +1,7 @@
 package io.sidestream.operators.publish;
 
 import io.sidestream.operators.Buckets;
+import io.sidestream.operators.TextFormat;
 import io.sidestream.operators.index.ItemChange;
 import io.sidestream.operators.index.PathChange;
 import io.sidestream.operators.resolve.ResolvedSid;
@@ -15,7 +16,6 @@ import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.FunctionInitializationContext;
@@ -69,7 +69,7 @@ public final class Publish extends KeyedProcessFunction<Integer, ResolvedSid, Pu
                 getRuntimeContext()
                         .getMapState(
                                 new MapStateDescriptor<>(
-                                        "published", Types.STRING, LastPublished.TYPE));
+                                        "published", TextFormat.TYPE, LastPublished.TYPE));
         overtaken = getRuntimeContext().getMetricGroup().counter("overtakenChanges");
     }
 

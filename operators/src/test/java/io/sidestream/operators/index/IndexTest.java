@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sidestream.operators.Buckets;
 import io.sidestream.operators.TestingBackend;
 import io.sidestream.operators.TestingState;
+import io.sidestream.operators.TextFormat;
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.Assignment;
 import java.util.ArrayList;
@@ -383,7 +384,7 @@ class IndexTest {
 
         Map<String, IndexedItem> items() throws Exception {
             return TestingState.entries(
-                    harness, new MapStateDescriptor<>("items", Types.STRING, IndexedItem.TYPE));
+                    harness, new MapStateDescriptor<>("items", TextFormat.TYPE, IndexedItem.TYPE));
         }
 
         /** What is in state, such as {@code r7! #1 v1[1, 2]}; the mark says explicit revision. */

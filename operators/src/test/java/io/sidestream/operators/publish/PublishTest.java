@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sidestream.operators.Buckets;
 import io.sidestream.operators.TestingBackend;
 import io.sidestream.operators.TestingState;
+import io.sidestream.operators.TextFormat;
 import io.sidestream.operators.index.ItemChange;
 import io.sidestream.operators.index.PathChange;
 import io.sidestream.operators.index.PathChange.Kind;
@@ -326,7 +327,7 @@ class PublishTest {
         Map<String, LastPublished> published() throws Exception {
             return TestingState.entries(
                     harness,
-                    new MapStateDescriptor<>("published", Types.STRING, LastPublished.TYPE));
+                    new MapStateDescriptor<>("published", TextFormat.TYPE, LastPublished.TYPE));
         }
 
         @Override

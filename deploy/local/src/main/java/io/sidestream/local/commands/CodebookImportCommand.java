@@ -44,7 +44,7 @@ final class CodebookImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        CodebookInput input = CodebookInput.read(from, output.version(), normalize);
+        CodebookInput input = CodebookInput.read(from, output.version(), null, normalize);
         output.write(input.codebook(), console);
         return 0;
     }

@@ -26,11 +26,13 @@ record CodebookInput(Codebook codebook, String sha256OrNull) {
      * Reads a file to use its codebook.
      *
      * @param versionOrNull name of the version, or null for the one that the file itself gives
+     * @param otherwiseOrNull name of the version if the file gives none, or null to refuse it then
      * @param normalize whether embeddings are to be normalized; only files of other tools need to
      *     be told, a codebook of our own says so itself
      * @throws UserError if the version has no name, or one that is not legal
      */
-    static CodebookInput read(Path file, String versionOrNull, boolean normalize)
+    static CodebookInput read(
+            Path file, String versionOrNull, String otherwiseOrNull, boolean normalize)
             throws IOException {
         try {
             CodebookFile.Loaded own = ownOrNull(file);
@@ -42,9 +44,10 @@ record CodebookInput(Codebook codebook, String sha256OrNull) {
                         own.sha256());
             }
             // Another tool's, or damaged, or at odds with the option: the importer says which.
-            String version = versionOrNull == null ? UNNAMED : versionOrNull;
-            Codebook codebook = CodebookImport.read(file, version, normalize);
-            if (versionOrNull == null) {
+            String version = versionOrNull == null ? otherwiseOrNull : versionOrNull;
+            Codebook codebook =
+                    CodebookImport.read(file, version == null ? UNNAMED : version, normalize);
+            if (version == null) {
                 throw new UserError(
                         "%s does not say which codebook version it is; name it with --version"
                                 .formatted(file));

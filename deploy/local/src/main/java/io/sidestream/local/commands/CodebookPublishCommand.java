@@ -74,7 +74,7 @@ final class CodebookPublishCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Connection connection = connectionOptions.connection();
-        CodebookInput input = CodebookInput.read(file, version, normalize);
+        CodebookInput input = CodebookInput.read(file, version, null, normalize);
         Codebook codebook = input.codebook();
         if (input.imported()) {
             console.note("%s was converted".formatted(file));

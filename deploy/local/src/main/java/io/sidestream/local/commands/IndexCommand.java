@@ -40,6 +40,9 @@ final class IndexCommand implements Callable<Integer> {
 
     private static final String STDOUT = "-";
 
+    /** The version that a codebook is whose file does not say. */
+    private static final String UNNAMED = "v1";
+
     @Mixin private EmbeddingsOptions embeddings;
 
     @Option(
@@ -55,8 +58,9 @@ final class IndexCommand implements Callable<Integer> {
             names = "--version",
             paramLabel = "V",
             description =
-                    "Name of the codebook version (default: the one in a .safetensors file, v1 for"
-                            + " others).")
+                    "Name of the codebook version (default: the one in the file, or "
+                            + UNNAMED
+                            + " if it names none).")
     private String version;
 
     @Option(
@@ -99,18 +103,13 @@ final class IndexCommand implements Callable<Integer> {
         LocalStack.Settings settings = stackOptions.settings(0);
         requireWritable();
         // All that can be wrong with the input is said before anything is started.
-        Codebook codebook = CodebookInput.read(codebookFile, versionOrNull(), normalize).codebook();
+        Codebook codebook =
+                CodebookInput.read(codebookFile, version, UNNAMED, normalize).codebook();
         List<String> gone = delete == null ? List.of() : DeleteCommand.idsIn(delete);
         try (EmbeddingReader reader = embeddings.open()) {
             requireFit(reader, codebook);
             return run(settings, codebook, reader, gone);
         }
-    }
-
-    /** Null where the file says it. */
-    private String versionOrNull() {
-        boolean named = codebookFile.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors");
-        return version != null || named ? version : "v1";
     }
 
     private void requireWritable() {

@@ -146,21 +146,24 @@ class CodebookCommandsTest {
         write("v1", true, new float[] {1, 2});
         Files.write(path("theirs.npy"), TestingNpy.of(new int[] {1, 1, 1}, 4));
 
-        assertThat(CodebookInput.read(path("v1"), null, false))
+        assertThat(CodebookInput.read(path("v1"), null, "v9", false))
                 .satisfies(
                         input -> {
                             assertThat(input.imported()).isFalse();
                             assertThat(input.codebook().version()).isEqualTo("v1");
                             assertThat(input.codebook().normalize()).isTrue();
                         });
-        assertThat(CodebookInput.read(path("v1"), "v2", true).codebook().version()).isEqualTo("v2");
-        assertThat(CodebookInput.read(path("theirs.npy"), "v3", true))
+        assertThat(CodebookInput.read(path("v1"), "v2", null, true).codebook().version())
+                .isEqualTo("v2");
+        assertThat(CodebookInput.read(path("theirs.npy"), "v3", null, true))
                 .satisfies(
                         input -> {
                             assertThat(input.imported()).isTrue();
                             assertThat(input.codebook().version()).isEqualTo("v3");
                             assertThat(input.codebook().normalize()).isTrue();
                         });
+        assertThat(CodebookInput.read(path("theirs.npy"), null, "v9", true).codebook().version())
+                .isEqualTo("v9");
     }
 
     @Test
