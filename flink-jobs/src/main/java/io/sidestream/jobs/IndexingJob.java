@@ -63,6 +63,7 @@ public final class IndexingJob {
         Configuration config = recommended();
         config.addAll(GlobalConfiguration.loadConfiguration());
         config.addAll(ParameterTool.fromArgs(args).getConfiguration());
+        JobOptions.requireKnown(config.keySet());
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(config);
         onKafka(env, config);
         env.execute(NAME);

@@ -11,6 +11,9 @@ import java.util.List;
 
 /** Ids from a text file: UTF-8, one a line. */
 final class IdFile implements IdSource {
+    /** Some editors put it before UTF-8 text. It belongs to no id. */
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
     private final String source;
     private final LineReader lines;
     private final CharsetDecoder utf8 = StandardCharsets.UTF_8.newDecoder();
@@ -62,8 +65,11 @@ final class IdFile implements IdSource {
 
     private String decode() throws EmbeddingFileException {
         try {
-            return utf8.decode(ByteBuffer.wrap(lines.buffer(), lines.start(), lines.length()))
-                    .toString();
+            String id =
+                    utf8.decode(ByteBuffer.wrap(lines.buffer(), lines.start(), lines.length()))
+                            .toString();
+            boolean marked = lines.number() == 1 && id.startsWith(BYTE_ORDER_MARK);
+            return marked ? id.substring(BYTE_ORDER_MARK.length()) : id;
         } catch (CharacterCodingException e) {
             throw new EmbeddingFileException(
                     source,

@@ -235,6 +235,13 @@ class EmbeddingFileTest {
     }
 
     @Test
+    void takesAByteOrderMarkForNoPartOfAnId() throws IOException {
+        Path ids = text("ids.txt", "\uFEFFa\n\uFEFFb\n");
+
+        assertThat(EmbeddingFile.readIds(ids)).containsExactly("a", "\uFEFFb");
+    }
+
+    @Test
     void readsOnBehindAMalformedLine() throws IOException {
         byte[] bad = {'{', '"', 'i', 'd', '"', ':', '"', (byte) 0xFF, '"', '}'};
         Path file = directory.resolve("x.jsonl");

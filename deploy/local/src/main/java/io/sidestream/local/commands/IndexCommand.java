@@ -113,8 +113,18 @@ final class IndexCommand implements Callable<Integer> {
     }
 
     private void requireWritable() {
-        if (!export.equals(STDOUT) && Files.isDirectory(Path.of(export))) {
+        if (export.equals(STDOUT)) {
+            return;
+        }
+        Path file = Path.of(export);
+        if (Files.isDirectory(file)) {
             throw new UserError("--export %s is a directory; name a file".formatted(export));
+        }
+        Path directory = file.toAbsolutePath().getParent();
+        if (!Files.isDirectory(directory) || !Files.isWritable(directory)) {
+            throw new UserError(
+                    "--export %s cannot be written: %s is no directory that can be written to"
+                            .formatted(export, directory));
         }
     }
 
@@ -214,7 +224,7 @@ final class IndexCommand implements Callable<Integer> {
                         Locale.ROOT,
                         "%,d records were refused and are not indexed: %s",
                         refused.total(),
-                        refused.counts()));
+                        refused.byCause()));
         for (DeadLetter letter : refused.first()) {
             console.note(
                     "  key %s: %s"

@@ -1,6 +1,7 @@
 package io.sidestream.local.commands;
 
 import io.sidestream.jobs.IndexingOptions;
+import io.sidestream.jobs.JobOptions;
 import io.sidestream.jobs.KafkaOptions;
 import io.sidestream.local.UserError;
 import io.sidestream.local.stack.LocalStack;
@@ -20,6 +21,9 @@ import picocli.CommandLine.TypeConversionException;
 
 /** The options of the commands that run the job themselves: how it runs and what SIDs look like. */
 final class StackOptions {
+
+    /** More than any one machine has processors for. */
+    private static final int MOST_SUBTASKS = 128;
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -73,9 +77,11 @@ final class StackOptions {
      * @throws ParameterException if an option is out of range
      */
     LocalStack.Settings settings(int port) {
-        if (parallelism < 1) {
+        if (parallelism < 1 || parallelism > MOST_SUBTASKS) {
             throw new ParameterException(
-                    command.commandLine(), "--parallelism must be at least 1, not " + parallelism);
+                    command.commandLine(),
+                    "--parallelism must be from 1 to %d, not %d"
+                            .formatted(MOST_SUBTASKS, parallelism));
         }
         if (port < 0 || port > 65_535) {
             throw new ParameterException(
@@ -88,6 +94,7 @@ final class StackOptions {
             job.set(PublishOptions.TEXT_DISAMBIGUATOR, sidTemplate);
         }
         try {
+            JobOptions.requireKnown(options.keySet());
             IndexingOptions.from(job); // now, not when Kafka and Flink are up
             KafkaOptions.from(job);
         } catch (IllegalArgumentException e) {

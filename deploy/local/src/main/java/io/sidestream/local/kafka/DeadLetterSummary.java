@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -55,6 +56,13 @@ public record DeadLetterSummary(Map<DeadLetterCause, Long> counts, List<DeadLett
                     "offset %d of %s is no dead letter".formatted(record.offset(), record.topic()),
                     e);
         }
+    }
+
+    /** For people: {@code 3 WRONG_LENGTH, 1 NOT_FINITE}. */
+    public String byCause() {
+        return counts.entrySet().stream()
+                .map(entry -> "%,d %s".formatted(entry.getValue(), entry.getKey()))
+                .collect(Collectors.joining(", "));
     }
 
     /** Dead letters of all causes. */

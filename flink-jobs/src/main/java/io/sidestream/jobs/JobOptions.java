@@ -1,0 +1,63 @@
+package io.sidestream.jobs;
+
+import io.sidestream.operators.assign.AssignOptions;
+import io.sidestream.operators.decode.DecodeOptions;
+import io.sidestream.operators.index.IndexOptions;
+import io.sidestream.operators.publish.PublishOptions;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.flink.configuration.ConfigOption;
+
+/** Every option of the indexing job, so that a misspelled one is noticed. */
+public final class JobOptions {
+
+    private static final String OWN = "sidestream.";
+
+    private static final List<ConfigOption<?>> ALL =
+            List.of(
+                    KafkaOptions.BOOTSTRAP,
+                    KafkaOptions.TOPIC_PREFIX,
+                    KafkaOptions.GROUP_ID,
+                    KafkaOptions.TRANSACTIONAL_ID_PREFIX,
+                    KafkaOptions.TRANSACTION_TIMEOUT,
+                    KafkaOptions.PROPERTIES,
+                    DecodeOptions.MAX_ID_LENGTH,
+                    AssignOptions.BUNDLE_SIZE,
+                    AssignOptions.LINGER,
+                    IndexOptions.BUCKETS,
+                    PublishOptions.DISAMBIGUATION,
+                    PublishOptions.TEXT_PREFIX,
+                    PublishOptions.TEXT_TOKEN,
+                    PublishOptions.TEXT_PAD,
+                    PublishOptions.TEXT_DISAMBIGUATOR,
+                    PublishOptions.TEXT_SUFFIX);
+
+    private JobOptions() {}
+
+    /**
+     * Looks through the keys of a configuration; those that are not Sidestream's are Flink's
+     * matter.
+     *
+     * @throws IllegalArgumentException if a key looks like Sidestream's and is none
+     */
+    public static void requireKnown(Collection<String> keys) {
+        for (String key : keys) {
+            if (key.startsWith(OWN) && !isKnown(key)) {
+                throw new IllegalArgumentException(
+                        "There is no option %s; there are %s"
+                                .formatted(
+                                        key,
+                                        ALL.stream()
+                                                .map(ConfigOption::key)
+                                                .sorted()
+                                                .collect(Collectors.joining(", "))));
+            }
+        }
+    }
+
+    private static boolean isKnown(String key) {
+        return key.startsWith(KafkaOptions.PROPERTIES.key() + ".")
+                || ALL.stream().anyMatch(option -> option.key().equals(key));
+    }
+}
