@@ -80,13 +80,16 @@ class IndexCommandTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--parallelism | 0 | 2 | --parallelism must be at least 1, not 0",
+                "--parallelism | 0 | 2 | --parallelism must be from 1 to 128, not 0",
+                "--parallelism | 9999 | 2 | --parallelism must be from 1 to 128, not 9999",
                 "--checkpoint-interval | soon | 2 | is no time like 500 ms",
                 "--checkpoint-interval | 1 ms | 2 | is less than 10 ms",
                 "--disambiguation | perhaps | 1 | not one of append, when-needed, none",
                 "--sid-template | <x> | 1 | must contain {token}",
                 "--option | sidestream.assign.bundle-size=0 | 1 | sidestream.assign.bundle-size is"
                         + " 0",
+                "--option | sidestream.assign.bundel-size=7 | 1 | There is no option"
+                        + " sidestream.assign.bundel-size",
                 "--option | sidestream.topics.prefix=a/b | 1 | sidestream.topics.prefix: Topic"
                         + " prefix 'a/b' is not usable",
             })
