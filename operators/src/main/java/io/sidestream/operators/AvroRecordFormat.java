@@ -8,8 +8,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * An Avro record between stages and in state, in the encoding it has in Kafka: the schema's
- * fingerprint stands before it, so that the format's own version never changes.
+ * An Avro record between stages, in the encoding it has in Kafka.
  *
  * @param <T> the generated record
  */

@@ -38,6 +38,15 @@ public final class SingleObjectFormat<T extends SpecificRecordBase> implements W
         trustGeneratedRecords();
     }
 
+    /** Fingerprints take longer to compute than many a record to write. */
+    private static final ClassValue<byte[]> HEADERS =
+            new ClassValue<>() {
+                @Override
+                protected byte[] computeValue(Class<?> type) {
+                    return header(SpecificData.get().getSchema(type));
+                }
+            };
+
     private final String name;
     private final byte[] header;
     private final DatumWriter<T> writer;
@@ -50,7 +59,7 @@ public final class SingleObjectFormat<T extends SpecificRecordBase> implements W
         Schema schema = SpecificData.get().getSchema(type);
         SpecificData model = SpecificData.getForClass(type);
         this.name = schema.getName();
-        this.header = header(schema);
+        this.header = HEADERS.get(type);
         this.writer = new SpecificDatumWriter<>(schema, model);
         this.reader = new SpecificDatumReader<>(schema, schema, model);
     }

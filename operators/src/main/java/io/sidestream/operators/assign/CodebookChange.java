@@ -1,17 +1,14 @@
 package io.sidestream.operators.assign;
 
+import io.sidestream.operators.AsItCameFormat;
 import io.sidestream.operators.IncomingRecord;
-import io.sidestream.operators.RecordFormat;
 import io.sidestream.operators.RecordType;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.MalformedRecordException;
 import io.sidestream.schema.SingleObjectFormat;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import org.apache.flink.core.memory.DataInputView;
-import org.apache.flink.core.memory.DataOutputView;
 
 /**
  * A codebook version appeared, changed its status, or went away.
@@ -57,30 +54,18 @@ public record CodebookChange(IncomingRecord origin, String version, CodebookMani
     }
 
     /** Layout: the record as it came. */
-    public static final class Format implements RecordFormat<CodebookChange> {
+    public static final class Format extends AsItCameFormat<CodebookChange> {
 
         private static final long serialVersionUID = 1L;
 
-        private final IncomingRecord.Format origin = new IncomingRecord.Format();
-
         @Override
-        public int version() {
-            return 1;
+        protected IncomingRecord origin(CodebookChange value) {
+            return value.origin;
         }
 
         @Override
-        public void write(CodebookChange value, DataOutputView out) throws IOException {
-            origin.write(value.origin, out);
-        }
-
-        @Override
-        public CodebookChange read(int version, DataInputView in) throws IOException {
-            IncomingRecord record = origin.read(version, in);
-            try {
-                return decode(record, SingleObjectFormat.of(CodebookManifest.class));
-            } catch (MalformedRecordException e) {
-                throw new IOException("Decoded before, damaged since: " + record.origin(), e);
-            }
+        protected CodebookChange decode(IncomingRecord record) throws MalformedRecordException {
+            return CodebookChange.decode(record, SingleObjectFormat.of(CodebookManifest.class));
         }
     }
 }

@@ -1,15 +1,12 @@
 package io.sidestream.operators.decode;
 
+import io.sidestream.operators.AsItCameFormat;
 import io.sidestream.operators.IncomingRecord;
-import io.sidestream.operators.RecordFormat;
 import io.sidestream.operators.RecordType;
 import io.sidestream.schema.EmbeddingFormat;
 import io.sidestream.schema.EmbeddingMessage;
 import io.sidestream.schema.MalformedRecordException;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import org.apache.flink.core.memory.DataInputView;
-import org.apache.flink.core.memory.DataOutputView;
 
 /**
  * An embedding or a deletion, with the record it came in: a later stage may still have to put that
@@ -53,37 +50,21 @@ public record DecodedItem(IncomingRecord origin, String itemId, EmbeddingMessage
         return new DecodedItem(origin, new String(origin.key(), StandardCharsets.UTF_8), null);
     }
 
-    /**
-     * Layout: the record as it came. Decoding it once more is a bulk copy, cheaper than sending the
-     * embedding along a second time.
-     */
-    public static final class Format implements RecordFormat<DecodedItem> {
+    /** Layout: the record as it came; decoding the embedding once more is a bulk copy. */
+    public static final class Format extends AsItCameFormat<DecodedItem> {
 
         private static final long serialVersionUID = 1L;
 
-        private final IncomingRecord.Format origin = new IncomingRecord.Format();
-
         @Override
-        public int version() {
-            return 1;
+        protected IncomingRecord origin(DecodedItem value) {
+            return value.origin;
         }
 
         @Override
-        public void write(DecodedItem value, DataOutputView out) throws IOException {
-            origin.write(value.origin, out);
-        }
-
-        @Override
-        public DecodedItem read(int version, DataInputView in) throws IOException {
-            IncomingRecord record = origin.read(version, in);
-            if (record.value() == null) {
-                return deletion(record);
-            }
-            try {
-                return embedding(record, new EmbeddingFormat().decode(record.value()));
-            } catch (MalformedRecordException e) {
-                throw new IOException("Decoded before, damaged since: " + record.origin(), e);
-            }
+        protected DecodedItem decode(IncomingRecord record) throws MalformedRecordException {
+            return record.value() == null
+                    ? deletion(record)
+                    : embedding(record, new EmbeddingFormat().decode(record.value()));
         }
     }
 }
