@@ -58,8 +58,19 @@ class SchemaEvolutionTest {
                 .isEqualTo(SchemaCompatibilityType.INCOMPATIBLE);
     }
 
+    /** A schema may name types of the others in its folder. */
     private static Schema parse(Path file) throws IOException {
-        return parse(Files.readString(file));
+        SchemaParser parser = new SchemaParser();
+        try (Stream<Path> folder = Files.list(file.toAbsolutePath().getParent())) {
+            for (Path other : folder.toList()) {
+                parser.parse(other);
+            }
+        }
+        String name = file.getFileName().toString().replace(".avsc", "");
+        return parser.getParsedNamedSchemas().stream()
+                .filter(schema -> schema.getName().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static Schema parse(String json) {
