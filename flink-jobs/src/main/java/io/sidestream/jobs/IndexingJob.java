@@ -8,14 +8,20 @@ import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.CodebookChange;
 import io.sidestream.operators.assign.DecodeManifest;
 import io.sidestream.operators.assign.GatedSource;
+import io.sidestream.operators.combine.Tally;
 import io.sidestream.operators.decode.Decode;
 import io.sidestream.operators.decode.DecodedItem;
 import io.sidestream.operators.index.Index;
 import io.sidestream.operators.index.PathChange;
 import io.sidestream.operators.publish.Publication;
 import io.sidestream.operators.publish.Publish;
+import io.sidestream.operators.remap.DecodeRemap;
+import io.sidestream.operators.remap.RemapChange;
 import io.sidestream.operators.resolve.Resolve;
 import io.sidestream.operators.resolve.ResolvedSid;
+import io.sidestream.operators.watch.Announcement;
+import io.sidestream.operators.watch.ControlChange;
+import io.sidestream.operators.watch.Watch;
 import io.sidestream.schema.DeadLetter;
 import java.time.Duration;
 import java.util.UUID;
@@ -41,9 +47,11 @@ import org.apache.flink.util.ParameterTool;
  *
  * <pre>
  *  items ──▶ Decode ──▶ Assign ──▶[bucket of item] Index ──▶[bucket of path] Resolve ──▶[bucket of item] Publish ──▶ updates
- *               ╲          ▲  ╲
- *                ▶ dead letters ◀
- *  codebooks ──▶ DecodeManifest (broadcast)
+ *               ╲        ╱ ▲                       ▲  │                        │
+ *             dead letters │                       │  │ tallies                │ tallies
+ *  codebooks ──▶ DecodeManifest (broadcast) ╌╌╌╌╌╌╌┼╌╌┼╌╌╌▶[version] Watch ◀───┘
+ *                                                  │  └───────────▶ ▲  │
+ *  remaps ─────▶ DecodeRemap (broadcast) ──────────┴╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌┘  └──▶ announcements: hourglass, remaps
  * </pre>
  */
 public final class IndexingJob {
@@ -118,6 +126,14 @@ public final class IndexingJob {
                         .name(Stages.DECODE_MANIFEST)
                         .uid(Stages.DECODE_MANIFEST);
 
+        SingleOutputStreamOperator<RemapChange> remaps =
+                source(env, sources.remaps(), Stages.REMAPS_SOURCE)
+                        .setParallelism(1)
+                        .process(new DecodeRemap())
+                        .setParallelism(1)
+                        .name(Stages.DECODE_REMAP)
+                        .uid(Stages.DECODE_REMAP);
+
         SingleOutputStreamOperator<IncomingRecord> items =
                 source(env, new GatedSource<>(sources.items(), job), Stages.ITEMS_SOURCE);
 
@@ -133,14 +149,22 @@ public final class IndexingJob {
 
         SingleOutputStreamOperator<PathChange> moves =
                 assigned.keyBy(item -> buckets.ofItem(item.itemId()), Types.INT)
-                        .process(new Index(buckets))
-                        .name(Stages.INDEX)
+                        .connect(remaps.broadcast())
+                        .transform(
+                                Stages.INDEX,
+                                PathChange.TYPE,
+                                new Index(buckets, options.combine(), options.sweep()))
                         .uid(Stages.INDEX);
 
         SingleOutputStreamOperator<ResolvedSid> resolved =
                 moves.keyBy(move -> buckets.ofPath(move.path()), Types.INT)
-                        .process(new Resolve(buckets, options.publish().disambiguation()))
-                        .name(Stages.RESOLVE)
+                        .transform(
+                                Stages.RESOLVE,
+                                ResolvedSid.TYPE,
+                                new Resolve(
+                                        buckets,
+                                        options.publish().disambiguation(),
+                                        options.combine()))
                         .uid(Stages.RESOLVE);
 
         SingleOutputStreamOperator<Publication> updates =
@@ -151,11 +175,46 @@ public final class IndexingJob {
 
         updates.sinkTo(sinks.updates()).name(Stages.UPDATES_SINK).uid(Stages.UPDATES_SINK);
 
-        deadLetters(codebooks, decoded, assigned)
+        if (options.combine().enabled()) {
+            DataStream<Tally> tallies =
+                    moves.getSideOutput(Tally.TAG).union(resolved.getSideOutput(Tally.TAG));
+            watch(tallies, codebooks, remaps, options)
+                    .sinkTo(sinks.announcements())
+                    .setParallelism(1)
+                    .name(Stages.ANNOUNCEMENTS_SINK)
+                    .uid(Stages.ANNOUNCEMENTS_SINK);
+        }
+
+        deadLetters(codebooks, remaps, decoded, assigned)
                 .sinkTo(sinks.deadLetters())
                 .setParallelism(1)
                 .name(Stages.DEAD_LETTERS_SINK)
                 .uid(Stages.DEAD_LETTERS_SINK);
+    }
+
+    /** There are few versions, and what is said about one must stay in order: one subtask. */
+    private static SingleOutputStreamOperator<Announcement> watch(
+            DataStream<Tally> tallies,
+            DataStream<CodebookChange> codebooks,
+            DataStream<RemapChange> remaps,
+            IndexingOptions options) {
+        DataStream<ControlChange> control =
+                codebooks
+                        .map(ControlChange::of, ControlChange.TYPE)
+                        .setParallelism(1)
+                        .name(Stages.WATCH_CODEBOOKS)
+                        .uid(Stages.WATCH_CODEBOOKS)
+                        .union(
+                                remaps.map(ControlChange::of, ControlChange.TYPE)
+                                        .setParallelism(1)
+                                        .name(Stages.WATCH_REMAPS)
+                                        .uid(Stages.WATCH_REMAPS));
+        return tallies.keyBy(Tally::codebookVersion, Types.STRING)
+                .connect(control.keyBy(ControlChange::codebookVersion, Types.STRING))
+                .process(new Watch(options.watch(), options.remap(), options.buckets().count()))
+                .setParallelism(1)
+                .name(Stages.WATCH)
+                .uid(Stages.WATCH);
     }
 
     /** What the job relies on, whoever runs it. */
@@ -183,10 +242,11 @@ public final class IndexingJob {
     }
 
     private static DataStream<DeadLetter> deadLetters(
-            SingleOutputStreamOperator<?> first,
-            SingleOutputStreamOperator<?> second,
-            SingleOutputStreamOperator<?> third) {
-        return first.getSideOutput(DeadLetters.TAG)
-                .union(second.getSideOutput(DeadLetters.TAG), third.getSideOutput(DeadLetters.TAG));
+            SingleOutputStreamOperator<?> first, SingleOutputStreamOperator<?>... others) {
+        DataStream<DeadLetter> letters = first.getSideOutput(DeadLetters.TAG);
+        for (SingleOutputStreamOperator<?> other : others) {
+            letters = letters.union(other.getSideOutput(DeadLetters.TAG));
+        }
+        return letters;
     }
 }

@@ -1,9 +1,13 @@
 package io.sidestream.jobs;
 
 import io.sidestream.operators.assign.AssignOptions;
+import io.sidestream.operators.combine.CombineOptions;
 import io.sidestream.operators.decode.DecodeOptions;
 import io.sidestream.operators.index.IndexOptions;
 import io.sidestream.operators.publish.PublishOptions;
+import io.sidestream.operators.sweep.SweepOptions;
+import io.sidestream.operators.watch.RemapOptions;
+import io.sidestream.operators.watch.WatchOptions;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -31,7 +35,24 @@ public final class JobOptions {
                     PublishOptions.TEXT_TOKEN,
                     PublishOptions.TEXT_PAD,
                     PublishOptions.TEXT_DISAMBIGUATOR,
-                    PublishOptions.TEXT_SUFFIX);
+                    PublishOptions.TEXT_SUFFIX,
+                    CombineOptions.ENABLED,
+                    CombineOptions.INTERVAL,
+                    WatchOptions.INTERVAL,
+                    WatchOptions.WINDOW,
+                    WatchOptions.RULES,
+                    WatchOptions.CONSECUTIVE,
+                    WatchOptions.MINIMUM_ITEMS,
+                    WatchOptions.COOLDOWN,
+                    RemapOptions.MODE,
+                    RemapOptions.POLICY,
+                    RemapOptions.LAYER,
+                    RemapOptions.REPLAN_ABOVE,
+                    RemapOptions.CHURN_BUDGET,
+                    RemapOptions.COOLDOWN,
+                    SweepOptions.SLICE,
+                    SweepOptions.SHARE,
+                    SweepOptions.ITEMS_PER_SECOND);
 
     private JobOptions() {}
 

@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.publish.Publication;
+import io.sidestream.operators.watch.Announcement;
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.SidUpdate;
 import io.sidestream.schema.SidUpdateFormat;
 import io.sidestream.schema.SingleObjectFormat;
+import io.sidestream.schema.Topics;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.Properties;
@@ -43,12 +45,14 @@ final class KafkaEndpoints {
     IndexingSources sources() {
         return new IndexingSources(
                 source(kafka.topics().codebooks(), kafka.groupId() + "-codebooks"),
+                source(kafka.topics().remaps(), kafka.groupId() + "-remaps"),
                 source(kafka.topics().itemEmbeddings(), kafka.groupId()));
     }
 
     IndexingSinks sinks() {
         return new IndexingSinks(
                 sink("updates", new UpdateRecords(kafka)),
+                sink("announcements", new AnnouncementRecords(kafka.topics())),
                 sink("dead-letters", new DeadLetterRecords(kafka.topics().deadLetters())));
     }
 
@@ -134,6 +138,34 @@ final class KafkaEndpoints {
                     topics.of(publication.codebookVersion()),
                     publication.itemId().getBytes(UTF_8),
                     update == null ? null : format.encode(update));
+        }
+    }
+
+    private static final class AnnouncementRecords extends Records<Announcement> {
+
+        private static final long serialVersionUID = 1L;
+
+        private final Topics topics;
+
+        AnnouncementRecords(Topics topics) {
+            super(
+                    Pattern.compile(
+                            Pattern.quote(topics.hourglass())
+                                    + "|"
+                                    + Pattern.quote(topics.remaps())));
+            this.topics = topics;
+        }
+
+        @Override
+        public ProducerRecord<byte[], byte[]> serialize(
+                Announcement announcement, KafkaSinkContext context, Long timestamp) {
+            return new ProducerRecord<>(
+                    switch (announcement.channel()) {
+                        case HOURGLASS -> topics.hourglass();
+                        case REMAPS -> topics.remaps();
+                    },
+                    announcement.codebookVersion().getBytes(UTF_8),
+                    announcement.value());
         }
     }
 

@@ -8,13 +8,19 @@ final class Stages {
 
     static final String CODEBOOKS_SOURCE = "codebooks-source";
     static final String DECODE_MANIFEST = "decode-manifest";
+    static final String REMAPS_SOURCE = "remaps-source";
+    static final String DECODE_REMAP = "decode-remap";
     static final String ITEMS_SOURCE = "items-source";
     static final String DECODE = "decode";
     static final String ASSIGN = "assign";
     static final String INDEX = "index";
     static final String RESOLVE = "resolve";
     static final String PUBLISH = "publish";
+    static final String WATCH_CODEBOOKS = "watch-codebooks";
+    static final String WATCH_REMAPS = "watch-remaps";
+    static final String WATCH = "watch";
     static final String UPDATES_SINK = "updates-sink";
+    static final String ANNOUNCEMENTS_SINK = "announcements-sink";
     static final String DEAD_LETTERS_SINK = "dead-letters-sink";
 
     private Stages() {}

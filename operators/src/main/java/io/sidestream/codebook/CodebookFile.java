@@ -131,6 +131,17 @@ public final class CodebookFile {
         return read(in, OptionalLong.empty(), source);
     }
 
+    /**
+     * Reads only the facts, which stand at the beginning of a file; whether the rest of it is as it
+     * should be is left open.
+     *
+     * @param source name of the stream, for messages
+     * @throws CodebookFileException if it does not begin as a codebook does
+     */
+    public static Map<String, String> readFacts(InputStream in, String source) throws IOException {
+        return facts(Safetensors.readHeader(in, OptionalLong.empty(), source).metadata());
+    }
+
     private static Loaded read(InputStream in, OptionalLong length, String source)
             throws IOException {
         DigestInputStream digested = new DigestInputStream(in, newSha256());
@@ -177,13 +188,6 @@ public final class CodebookFile {
             throw new CodebookFileException(
                     source, "is corrupt: normalize is \"" + normalize + "\" and not true or false");
         }
-        Map<String, String> facts = new TreeMap<>();
-        metadata.forEach(
-                (name, value) -> {
-                    if (name.startsWith(FACT)) {
-                        facts.put(name.substring(FACT.length()), value);
-                    }
-                });
         float[][] layers = readLayers(in, header, source);
         int dimension = header.tensors().get(0).columns();
         if (!Integer.toString(dimension).equals(metadata.get("dimension"))) {
@@ -198,7 +202,18 @@ public final class CodebookFile {
                 dimension,
                 Boolean.parseBoolean(normalize),
                 layers,
-                facts);
+                facts(metadata));
+    }
+
+    private static Map<String, String> facts(Map<String, String> metadata) {
+        Map<String, String> facts = new TreeMap<>();
+        metadata.forEach(
+                (name, value) -> {
+                    if (name.startsWith(FACT)) {
+                        facts.put(name.substring(FACT.length()), value);
+                    }
+                });
+        return facts;
     }
 
     /** Reads {@code layer_1}..{@code layer_L} and the end of the file after them. */

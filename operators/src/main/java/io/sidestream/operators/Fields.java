@@ -66,6 +66,32 @@ public final class Fields {
         return in.readBoolean() ? readBytes(in) : null;
     }
 
+    /** Integers of any size, four bytes each. */
+    public static void writeInts(DataOutputView out, int[] values) throws IOException {
+        writeNumber(out, values.length);
+        for (int value : values) {
+            out.writeInt(value);
+        }
+    }
+
+    public static int[] readInts(DataInputView in) throws IOException {
+        int[] values = new int[(int) readNumber(in)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = in.readInt();
+        }
+        return values;
+    }
+
+    /** A number that may be negative: zigzag, as small numbers of both signs are common. */
+    public static void writeSigned(DataOutputView out, long value) throws IOException {
+        writeNumber(out, (value << 1) ^ (value >> 63));
+    }
+
+    public static long readSigned(DataInputView in) throws IOException {
+        long value = readNumber(in);
+        return (value >>> 1) ^ -(value & 1);
+    }
+
     /** Integers from -1 up: codes, or a path with dropped layers. */
     public static void writeTokens(DataOutputView out, int[] tokens) throws IOException {
         writeNumber(out, tokens.length);

@@ -7,6 +7,7 @@ import static io.sidestream.schema.DeadLetterCause.ZERO_VECTOR;
 import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.decode.DecodedItem;
+import io.sidestream.quantize.RelativeResidual;
 import io.sidestream.quantize.ResidualQuantizer;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.DeadLetterCause;
@@ -322,6 +323,7 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
         private final int layers;
         private final float[] embeddings;
         private final int[] codes;
+        private final double[] squaredNorms;
         private final int[] rows;
 
         LiveCodebook(CodebookManifest manifest, ResidualQuantizer quantizer, int bundleSize) {
@@ -331,6 +333,7 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
             this.layers = quantizer.layers();
             this.embeddings = new float[bundleSize * dimension];
             this.codes = new int[bundleSize * layers];
+            this.squaredNorms = new double[bundleSize * (layers + 1)];
             this.rows = new int[bundleSize];
         }
 
@@ -365,11 +368,23 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
                     rows[taken++] = i;
                 }
             }
-            worker.quantize(embeddings, taken, codes);
+            worker.quantize(embeddings, taken, codes, squaredNorms);
             for (int row = 0; row < taken; row++) {
                 int[] own = Arrays.copyOfRange(codes, row * layers, (row + 1) * layers);
-                assignments.get(rows[row]).add(new Assignment(manifest.getVersion(), own));
+                assignments
+                        .get(rows[row])
+                        .add(new Assignment(manifest.getVersion(), own, residuals(row)));
             }
+        }
+
+        private int[] residuals(int row) {
+            int first = row * (layers + 1);
+            int[] residuals = new int[layers];
+            for (int layer = 1; layer <= layers; layer++) {
+                residuals[layer - 1] =
+                        RelativeResidual.of(squaredNorms[first + layer], squaredNorms[first]);
+            }
+            return residuals;
         }
 
         private static boolean isZero(float[] embedding) {

@@ -33,7 +33,7 @@ public record AssignedItem(
         return assignments.isEmpty();
     }
 
-    /** Layout: item id, revision, whether explicit, event time, then version and codes of each. */
+    /** Layout: item id, revision, whether explicit, event time, then version, codes and residuals of each. */
     public static final class Format implements RecordFormat<AssignedItem> {
 
         private static final long serialVersionUID = 1L;
@@ -53,6 +53,7 @@ public record AssignedItem(
             for (Assignment assignment : value.assignments) {
                 Fields.writeString(out, assignment.codebookVersion());
                 Fields.writeTokens(out, assignment.codes());
+                Fields.writeInts(out, assignment.residuals());
             }
         }
 
@@ -65,7 +66,11 @@ public record AssignedItem(
             int count = (int) Fields.readNumber(in);
             List<Assignment> assignments = new ArrayList<>(count);
             for (int i = 0; i < count; i++) {
-                assignments.add(new Assignment(Fields.readString(in), Fields.readTokens(in)));
+                assignments.add(
+                        new Assignment(
+                                Fields.readString(in),
+                                Fields.readTokens(in),
+                                Fields.readInts(in)));
             }
             return new AssignedItem(itemId, revision, explicitRevision, eventTime, assignments);
         }

@@ -12,6 +12,7 @@ import java.net.URI;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.flink.core.fs.FileSystem;
@@ -100,6 +101,19 @@ public final class CodebookStore {
                 manifest.getLayerSizes(),
                 Arrays.stream(codebook.layerSizes()).boxed().toList());
         return codebook;
+    }
+
+    /**
+     * Reads what is known about a codebook's making, and nothing else of its file.
+     *
+     * @return the codebook's facts
+     * @throws IOException if the file is missing or does not begin as a codebook does
+     */
+    public static Map<String, String> facts(CodebookManifest manifest) throws IOException {
+        Path file = path(manifest);
+        try (InputStream in = file.getFileSystem().open(file)) {
+            return CodebookFile.readFacts(in, manifest.getUri());
+        }
     }
 
     private static Path path(CodebookManifest manifest) throws IOException {

@@ -4,103 +4,210 @@ import io.sidestream.operators.Buckets;
 import io.sidestream.operators.TextFormat;
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.Assignment;
+import io.sidestream.operators.combine.Combine;
+import io.sidestream.operators.combine.CombineOptions;
+import io.sidestream.operators.combine.Tally;
 import io.sidestream.operators.index.IndexedItem.VersionEntry;
+import io.sidestream.operators.remap.RemapChange;
+import io.sidestream.operators.remap.RemapPlans;
+import io.sidestream.operators.sweep.SweepOptions;
+import io.sidestream.operators.sweep.Sweeper;
+import io.sidestream.schema.RemapPlan;
+import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.UpdateReason;
+import io.sidestream.sid.Remap;
 import io.sidestream.sid.SidPath;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import org.apache.flink.api.common.functions.OpenContext;
+import java.util.Map;
+import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.metrics.Counter;
-import org.apache.flink.runtime.state.FunctionInitializationContext;
-import org.apache.flink.runtime.state.FunctionSnapshotContext;
-import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
-import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
-import org.apache.flink.util.Collector;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.TimestampedCollector;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
  * Decides what an arrival changes: nothing if it is stale or its codes are known, otherwise a move
- * from the path the item is on, if any, to the one its codes give it.
+ * from the path the item is on, if any, to the one that its codes and the remap plan in force give
+ * it. A new plan reaches the items that are indexed already by a sweep, bucket by bucket, while
+ * arrivals follow it at once.
  *
- * <p>Input: {@link AssignedItem}s, an item's in the order of its Kafka partition. Key: the item's
- * bucket. State: per bucket, {@link IndexedItem} by item id; a deleted item's entry shrinks to its
- * revision and sequence and stays, so that nothing late can bring it back. Output: {@link
- * PathChange}s, the leaving before the joining.
+ * <p>Input: {@link AssignedItem}s, an item's in the order of its Kafka partition, and every {@link
+ * RemapChange}, broadcast. Key of the former: the item's bucket. State: per bucket, {@link
+ * IndexedItem} by item id, and the epoch of the last plan that has swept it by codebook version; a
+ * deleted item's entry shrinks to its revision and sequence and stays, so that nothing late can
+ * bring it back. Also the {@link RemapPlans} of every version, the same in every subtask. Output:
+ * {@link PathChange}s, the leaving before the joining; what it counts goes to {@link Tally#TAG}.
+ *
+ * <p>This is an operator rather than a function because only operators hear of a barrier before it
+ * passes, and can take a bucket's state in hand without a record of that bucket.
  */
-public final class Index extends KeyedProcessFunction<Integer, AssignedItem, PathChange>
-        implements ResultTypeQueryable<PathChange>, CheckpointedFunction {
+public final class Index extends AbstractStreamOperator<PathChange>
+        implements TwoInputStreamOperator<AssignedItem, RemapChange, PathChange> {
 
     private static final long serialVersionUID = 1L;
     private static final int[] NO_CODES = {};
 
-    private final Buckets buckets;
+    private static final MapStateDescriptor<String, RemapPlans> PLANS =
+            new MapStateDescriptor<>("remap-plans", Types.STRING, RemapPlans.TYPE);
 
+    private final Buckets buckets;
+    private final CombineOptions combineOptions;
+    private final SweepOptions sweepOptions;
+
+    private transient BroadcastState<String, RemapPlans> plans;
     private transient MapState<String, IndexedItem> items;
+    private transient MapState<String, Long> swept;
+    private transient Map<String, PlanInForce> inForce;
+    private transient Combine combine;
+    private transient Sweeper sweeper;
+    private transient TimestampedCollector<PathChange> out;
     private transient Counter stale;
     private transient Counter unchanged;
+    private transient Counter moved;
 
-    public Index(Buckets buckets) {
+    public Index(Buckets buckets, CombineOptions combineOptions, SweepOptions sweepOptions) {
         this.buckets = buckets;
+        this.combineOptions = combineOptions;
+        this.sweepOptions = sweepOptions;
+    }
+
+    /** What a version's SIDs follow. */
+    private record PlanInForce(long epoch, Remap remap, long decidedAt) {
+
+        static final PlanInForce NONE = new PlanInForce(0, Remap.NONE, 0);
+
+        static PlanInForce of(RemapPlan plan) {
+            return new PlanInForce(
+                    plan.getEpoch(),
+                    new Remap(
+                            plan.getLayer(),
+                            plan.getHeadTokens().stream().mapToInt(Integer::intValue).toArray()),
+                    plan.getDecidedAt().toEpochMilli());
+        }
+
+        int droppedLayer(int[] codes) {
+            return remap.drops(codes) ? remap.layer() : 0;
+        }
     }
 
     @Override
-    public TypeInformation<PathChange> getProducedType() {
-        return PathChange.TYPE;
-    }
-
-    @Override
-    public void initializeState(FunctionInitializationContext context) throws Exception {
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        plans = context.getOperatorStateStore().getBroadcastState(PLANS);
         buckets.requireUnchanged(context.getOperatorStateStore());
+        combineOptions.requireUnchanged(context.getOperatorStateStore());
     }
 
     @Override
-    public void snapshotState(FunctionSnapshotContext context) {}
-
-    @Override
-    public void open(OpenContext context) {
+    public void open() throws Exception {
+        super.open();
         items =
                 getRuntimeContext()
                         .getMapState(
                                 new MapStateDescriptor<>(
                                         "items", TextFormat.TYPE, IndexedItem.TYPE));
-        stale = getRuntimeContext().getMetricGroup().counter("staleRevisions");
-        unchanged = getRuntimeContext().getMetricGroup().counter("unchangedItems");
+        swept =
+                getRuntimeContext()
+                        .getMapState(
+                                new MapStateDescriptor<>("swept", TextFormat.TYPE, Types.LONG));
+        out = new TimestampedCollector<>(output);
+        stale = getMetricGroup().counter("staleRevisions");
+        unchanged = getMetricGroup().counter("unchangedItems");
+        moved = getMetricGroup().counter("remappedItems");
+        combine =
+                new Combine(
+                        combineOptions,
+                        getProcessingTimeService(),
+                        tally -> output.collect(Tally.TAG, new StreamRecord<>(tally)));
+        sweeper =
+                new Sweeper(
+                        sweepOptions,
+                        getProcessingTimeService(),
+                        Sweeper.bucketsOf(getRuntimeContext().getTaskInfo(), buckets.count()),
+                        this::sweep);
+        inForce = new HashMap<>();
+        for (Map.Entry<String, RemapPlans> entry : plans.immutableEntries()) {
+            follow(entry.getKey(), entry.getValue());
+        }
     }
 
     @Override
-    public void processElement(AssignedItem arrival, Context context, Collector<PathChange> out)
-            throws Exception {
+    public void processElement1(StreamRecord<AssignedItem> element) throws Exception {
+        sweeper.noteInput();
+        AssignedItem arrival = element.getValue();
         IndexedItem known = items.get(arrival.itemId());
         if (arrival.isDeletion()) {
             if (known != null && !known.isDeleted()) {
-                items.put(arrival.itemId(), delete(arrival, known, out));
+                items.put(arrival.itemId(), delete(arrival, known));
             }
         } else if (known != null && known.isNewerThan(arrival)) {
             stale.inc();
         } else {
-            items.put(arrival.itemId(), apply(arrival, known, out));
+            items.put(arrival.itemId(), apply(arrival, known));
+        }
+    }
+
+    @Override
+    public void processElement2(StreamRecord<RemapChange> element) throws Exception {
+        String version = element.getValue().version();
+        RemapPlans before = plans.contains(version) ? plans.get(version) : RemapPlans.NONE;
+        RemapPlans after = before;
+        if (element.getValue().record() instanceof RemapPlan plan) {
+            after = before.with(plan);
+        } else if (element.getValue().record() instanceof RemapPlanStatus step) {
+            after = before.with(step);
+        }
+        if (!after.equals(before)) {
+            plans.put(version, after);
+        }
+        if (after.epoch() != before.epoch()) {
+            follow(version, after);
+        }
+    }
+
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+        super.prepareSnapshotPreBarrier(checkpointId);
+        combine.flush();
+    }
+
+    @Override
+    public void finish() throws Exception {
+        combine.flush();
+        super.finish();
+    }
+
+    /** Arrivals follow the plan in force from now on, and the items that are indexed soon. */
+    private void follow(String version, RemapPlans versionsPlans) {
+        if (versionsPlans.inForce() != null) {
+            inForce.put(version, PlanInForce.of(versionsPlans.inForce()));
+            sweeper.begin(version);
         }
     }
 
     /** The item without versions; whatever was published about it is taken back. */
-    private static IndexedItem delete(
-            AssignedItem arrival, IndexedItem known, Collector<PathChange> out) {
+    private IndexedItem delete(AssignedItem arrival, IndexedItem known) {
         long sequence = known.sequence() + 1;
         for (VersionEntry entry : known.versions()) {
+            combine.remove(entry.codebookVersion(), entry.codes(), entry.residuals());
             out.collect(
                     new PathChange(
                             PathChange.Kind.DELETE,
-                            path(entry),
+                            entry.path(),
                             new ItemChange(
                                     arrival.itemId(),
                                     sequence,
                                     UpdateReason.DELETED,
                                     NO_CODES,
-                                    entry.remapEpoch(),
+                                    plan(entry.codebookVersion()).epoch(),
                                     known.revision(),
                                     arrival.eventTime())));
         }
@@ -110,59 +217,126 @@ public final class Index extends KeyedProcessFunction<Integer, AssignedItem, Pat
         return new IndexedItem(revision, known.explicitRevision(), sequence, List.of());
     }
 
-    /** The item with the arrival's codes; moves are sent for the versions whose codes changed. */
-    private IndexedItem apply(AssignedItem arrival, IndexedItem known, Collector<PathChange> out) {
-        List<VersionEntry> before = known == null ? List.of() : known.versions();
-        List<VersionEntry> after = new ArrayList<>(before);
+    /** The item with the arrival's codes; moves are sent for the versions where it changes. */
+    private IndexedItem apply(AssignedItem arrival, IndexedItem known) {
+        List<VersionEntry> versions = new ArrayList<>(known == null ? List.of() : known.versions());
         long sequence = (known == null ? 0 : known.sequence()) + 1;
         boolean changed = false;
         for (Assignment assignment : arrival.assignments()) {
-            VersionEntry former = known == null ? null : known.under(assignment.codebookVersion());
-            if (former != null && Arrays.equals(former.codes(), assignment.codes())) {
-                continue;
-            }
-            changed = true;
+            String version = assignment.codebookVersion();
+            int[] codes = assignment.codes();
+            VersionEntry former = known == null ? null : known.under(version);
             VersionEntry entry =
-                    new VersionEntry(assignment.codebookVersion(), assignment.codes(), 0);
+                    new VersionEntry(
+                            version,
+                            codes,
+                            assignment.residuals(),
+                            plan(version).droppedLayer(codes));
+            combine.arrive(version, codes, entry.residuals());
+            combine.add(version, codes, entry.residuals());
             if (former == null) {
-                after.add(entry);
+                versions.add(entry);
             } else {
-                after.set(after.indexOf(former), entry);
+                combine.remove(version, former.codes(), former.residuals());
+                versions.set(versions.indexOf(former), entry);
             }
-            move(arrival, former, entry, sequence, out);
+            if (former == null || !former.isPublishedAs(entry)) {
+                changed = true;
+                move(former, entry, change(arrival, sequence, former, entry));
+            }
         }
         if (!changed) {
             unchanged.inc();
-            return new IndexedItem(
-                    arrival.revision(), arrival.explicitRevision(), sequence - 1, before);
+            sequence--;
         }
-        return new IndexedItem(arrival.revision(), arrival.explicitRevision(), sequence, after);
+        return new IndexedItem(
+                arrival.revision(), arrival.explicitRevision(), sequence, versions);
     }
 
-    private static void move(
-            AssignedItem arrival,
-            VersionEntry former,
-            VersionEntry entry,
-            long sequence,
-            Collector<PathChange> out) {
-        UpdateReason reason = former == null ? UpdateReason.NEW : UpdateReason.EMBEDDING_CHANGED;
-        ItemChange change =
+    private ItemChange change(
+            AssignedItem arrival, long sequence, VersionEntry former, VersionEntry entry) {
+        UpdateReason reason = UpdateReason.EMBEDDING_CHANGED;
+        if (former == null) {
+            reason = UpdateReason.NEW;
+        } else if (Arrays.equals(former.codes(), entry.codes())) {
+            reason = UpdateReason.REMAP; // a plan that has not swept the item yet
+        }
+        return new ItemChange(
+                arrival.itemId(),
+                sequence,
+                reason,
+                entry.codes(),
+                plan(entry.codebookVersion()).epoch(),
+                arrival.revision(),
+                arrival.eventTime());
+    }
+
+    private void move(VersionEntry former, VersionEntry entry, ItemChange change) {
+        SidPath to = entry.path();
+        if (former == null) {
+            out.collect(new PathChange(PathChange.Kind.JOIN, to, change));
+            return;
+        }
+        SidPath from = former.path();
+        if (from.equals(to)) {
+            out.collect(new PathChange(PathChange.Kind.STAY, to, change));
+        } else {
+            out.collect(new PathChange(PathChange.Kind.LEAVE, from, change));
+            out.collect(new PathChange(PathChange.Kind.JOIN, to, change));
+        }
+    }
+
+    /** Brings the plan in force to the items of one bucket. */
+    private int sweep(int bucket, String version) throws Exception {
+        setCurrentKey(bucket);
+        PlanInForce plan = plan(version);
+        Long done = swept.get(version);
+        if (done != null && done >= plan.epoch()) {
+            return 0;
+        }
+        int looked = 0;
+        long movedHere = 0;
+        for (Map.Entry<String, IndexedItem> entry : items.entries()) {
+            looked++;
+            IndexedItem item = entry.getValue();
+            VersionEntry former = item.under(version);
+            if (former != null && plan.droppedLayer(former.codes()) != former.droppedLayer()) {
+                movedHere++;
+                entry.setValue(remap(entry.getKey(), item, former, plan));
+            }
+        }
+        swept.put(version, plan.epoch());
+        combine.sweep(version, plan.epoch(), movedHere);
+        moved.inc(movedHere);
+        return looked;
+    }
+
+    private IndexedItem remap(
+            String itemId, IndexedItem item, VersionEntry former, PlanInForce plan) {
+        VersionEntry entry =
+                new VersionEntry(
+                        former.codebookVersion(),
+                        former.codes(),
+                        former.residuals(),
+                        plan.droppedLayer(former.codes()));
+        List<VersionEntry> versions = new ArrayList<>(item.versions());
+        versions.set(versions.indexOf(former), entry);
+        long sequence = item.sequence() + 1;
+        move(
+                former,
+                entry,
                 new ItemChange(
-                        arrival.itemId(),
+                        itemId,
                         sequence,
-                        reason,
+                        UpdateReason.REMAP,
                         entry.codes(),
-                        entry.remapEpoch(),
-                        arrival.revision(),
-                        arrival.eventTime());
-        if (former != null) {
-            out.collect(new PathChange(PathChange.Kind.LEAVE, path(former), change));
-        }
-        out.collect(new PathChange(PathChange.Kind.JOIN, path(entry), change));
+                        plan.epoch(),
+                        item.revision(),
+                        plan.decidedAt()));
+        return new IndexedItem(item.revision(), item.explicitRevision(), sequence, versions);
     }
 
-    /** The path of an entry: all its codes, as long as no remap plan drops any. */
-    private static SidPath path(VersionEntry entry) {
-        return new SidPath(entry.codebookVersion(), entry.codes());
+    private PlanInForce plan(String version) {
+        return inForce.getOrDefault(version, PlanInForce.NONE);
     }
 }

@@ -4,8 +4,10 @@ import io.sidestream.operators.Fields;
 import io.sidestream.operators.RecordFormat;
 import io.sidestream.operators.RecordType;
 import io.sidestream.operators.assign.AssignedItem;
+import io.sidestream.sid.SidPath;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
@@ -29,9 +31,26 @@ record IndexedItem(
      *
      * @param codebookVersion the version
      * @param codes codes of all layers
-     * @param remapEpoch epoch of the remap plan that its path comes from; 0: none
+     * @param residuals what each layer leaves unexplained, as {@link
+     *     io.sidestream.quantize.RelativeResidual}s: what was counted can be taken away again
+     * @param droppedLayer the layer whose token a remap plan dropped from its path; 0: none
      */
-    record VersionEntry(String codebookVersion, int[] codes, long remapEpoch) {}
+    record VersionEntry(String codebookVersion, int[] codes, int[] residuals, int droppedLayer) {
+
+        SidPath path() {
+            if (droppedLayer == 0) {
+                return new SidPath(codebookVersion, codes);
+            }
+            int[] tokens = codes.clone();
+            tokens[droppedLayer - 1] = SidPath.DROPPED;
+            return new SidPath(codebookVersion, tokens);
+        }
+
+        /** Whether nothing that is published tells one from the other. */
+        boolean isPublishedAs(VersionEntry other) {
+            return droppedLayer == other.droppedLayer && Arrays.equals(codes, other.codes);
+        }
+    }
 
     boolean isDeleted() {
         return versions.isEmpty();
@@ -60,7 +79,10 @@ record IndexedItem(
         return null;
     }
 
-    /** Layout: revision, whether explicit, sequence, then version, codes and epoch of each. */
+    /**
+     * Layout: revision, whether explicit, sequence, then of each version its name, codes,
+     * residuals and dropped layer.
+     */
     public static final class Format implements RecordFormat<IndexedItem> {
 
         private static final long serialVersionUID = 1L;
@@ -79,7 +101,8 @@ record IndexedItem(
             for (VersionEntry entry : value.versions) {
                 Fields.writeString(out, entry.codebookVersion());
                 Fields.writeTokens(out, entry.codes());
-                Fields.writeNumber(out, entry.remapEpoch());
+                Fields.writeInts(out, entry.residuals());
+                Fields.writeNumber(out, entry.droppedLayer());
             }
         }
 
@@ -95,7 +118,8 @@ record IndexedItem(
                         new VersionEntry(
                                 Fields.readString(in),
                                 Fields.readTokens(in),
-                                Fields.readNumber(in)));
+                                Fields.readInts(in),
+                                (int) Fields.readNumber(in)));
             }
             return new IndexedItem(revision, explicitRevision, sequence, versions);
         }

@@ -14,7 +14,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * @param sequence order among the item's changes
  * @param reason why it changes
  * @param codes codes of all layers; empty when it leaves
- * @param remapEpoch epoch of the remap plan that the path comes from; 0: none
+ * @param remapEpoch epoch of the remap plan in force; 0: none
  * @param revision of the embedding behind it
  * @param eventTime milliseconds since the epoch
  */

@@ -9,7 +9,7 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * An item joins or leaves a path. A move is two of these, as the paths may live in different
+ * An item joins or leaves a path, or changes while it stays. A move is two of these, as the paths may live in different
  * subtasks: the old path is left, the new one joined.
  *
  * @param kind what happens
@@ -27,7 +27,9 @@ public record PathChange(Kind kind, SidPath path, ItemChange item) {
         /** It leaves for another path, which publishes. */
         LEAVE,
         /** It leaves for good, and its deletion is published. */
-        DELETE
+        DELETE,
+        /** It stays, but something else about it changes, and is published. */
+        STAY
     }
 
     /** Layout: kind, path, item. */

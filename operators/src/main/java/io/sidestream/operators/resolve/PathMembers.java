@@ -24,6 +24,9 @@ sealed interface PathMembers {
 
     int lowestFree();
 
+    /** How many items are on the path. */
+    int size();
+
     /**
      * Almost every path has one item or two: the members stand here, so that joining and leaving
      * cost one write.
@@ -48,8 +51,21 @@ sealed interface PathMembers {
             return gap < 0 ? slots.size() : gap;
         }
 
+        @Override
+        public int size() {
+            int size = 0;
+            for (String slot : slots) {
+                size += slot.equals(FREE) ? 0 : 1;
+            }
+            return size;
+        }
+
         boolean isFull() {
             return lowestFree() == MOST;
+        }
+
+        int ordinal(String itemId) {
+            return slots.indexOf(itemId);
         }
 
         /** The path once an item has taken the lowest free ordinal. */
@@ -67,7 +83,7 @@ sealed interface PathMembers {
         /** The path once a member has given its ordinal back. */
         Few leave(String itemId) {
             List<String> after = new ArrayList<>(slots);
-            after.set(after.indexOf(itemId), FREE);
+            after.set(ordinal(itemId), FREE);
             while (!after.isEmpty() && after.get(after.size() - 1).equals(FREE)) {
                 after.remove(after.size() - 1);
             }
@@ -93,6 +109,11 @@ sealed interface PathMembers {
         @Override
         public int lowestFree() {
             return gaps.isEmpty() ? bound : gaps.first();
+        }
+
+        @Override
+        public int size() {
+            return bound - gaps.getCardinality();
         }
 
         /** The path once the lowest free ordinal is taken. */

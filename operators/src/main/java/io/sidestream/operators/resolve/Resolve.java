@@ -5,22 +5,22 @@ import static io.sidestream.sid.Disambiguation.NO_ORDINAL;
 import io.sidestream.operators.Buckets;
 import io.sidestream.operators.FixedOption;
 import io.sidestream.operators.PathFormat;
+import io.sidestream.operators.combine.Combine;
+import io.sidestream.operators.combine.CombineOptions;
+import io.sidestream.operators.combine.Tally;
 import io.sidestream.operators.index.PathChange;
 import io.sidestream.operators.resolve.PathMembers.Few;
 import io.sidestream.operators.resolve.PathMembers.Many;
 import io.sidestream.sid.Disambiguation;
 import io.sidestream.sid.SidPath;
-import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
-import org.apache.flink.runtime.state.FunctionInitializationContext;
-import org.apache.flink.runtime.state.FunctionSnapshotContext;
-import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
-import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
-import org.apache.flink.util.Collector;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.TimestampedCollector;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
  * Gives every item that joins a path the lowest free ordinal there, and takes it back when the item
@@ -29,44 +29,52 @@ import org.apache.flink.util.Collector;
  * <p>Input: {@link PathChange}s, those of an item and a path in order. Key: the path's bucket.
  * State: per bucket, {@link PathMembers} by path, cleared when the last item leaves, and on crowded
  * paths the ordinal of each {@link PathMember}, cleared when it leaves; without disambiguation,
- * ordinals are not kept. Output: {@link ResolvedSid}s for items that join, and for those that leave
- * for good.
+ * ordinals are not kept. Output: {@link ResolvedSid}s for items that join or change, and for those
+ * that leave for good; the numbers of paths and their items go to {@link Tally#TAG}.
+ *
+ * <p>This is an operator rather than a function because only operators hear of a barrier before it
+ * passes.
  */
-public final class Resolve extends KeyedProcessFunction<Integer, PathChange, ResolvedSid>
-        implements ResultTypeQueryable<ResolvedSid>, CheckpointedFunction {
+public final class Resolve extends AbstractStreamOperator<ResolvedSid>
+        implements OneInputStreamOperator<PathChange, ResolvedSid> {
 
     private static final long serialVersionUID = 1L;
 
     private final Buckets buckets;
     private final Disambiguation disambiguation;
+    private final CombineOptions combineOptions;
 
     private transient MapState<SidPath, PathMembers> paths;
     private transient MapState<PathMember, Integer> ordinals;
+    private transient Combine combine;
+    private transient TimestampedCollector<ResolvedSid> out;
 
-    public Resolve(Buckets buckets, Disambiguation disambiguation) {
+    public Resolve(Buckets buckets, Disambiguation disambiguation, CombineOptions combineOptions) {
         this.buckets = buckets;
         this.disambiguation = disambiguation;
+        this.combineOptions = combineOptions;
     }
 
     @Override
-    public TypeInformation<ResolvedSid> getProducedType() {
-        return ResolvedSid.TYPE;
-    }
-
-    @Override
-    public void initializeState(FunctionInitializationContext context) throws Exception {
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
         buckets.requireUnchanged(context.getOperatorStateStore());
         FixedOption.requireUnchanged(
                 context.getOperatorStateStore(),
                 "sidestream.sid.disambiguation",
                 disambiguation.toString());
+        combineOptions.requireUnchanged(context.getOperatorStateStore());
     }
 
     @Override
-    public void snapshotState(FunctionSnapshotContext context) {}
-
-    @Override
-    public void open(OpenContext context) {
+    public void open() throws Exception {
+        super.open();
+        combine =
+                new Combine(
+                        combineOptions,
+                        getProcessingTimeService(),
+                        tally -> output.collect(Tally.TAG, new StreamRecord<>(tally)));
+        out = new TimestampedCollector<>(output);
         paths =
                 getRuntimeContext()
                         .getMapState(
@@ -79,12 +87,13 @@ public final class Resolve extends KeyedProcessFunction<Integer, PathChange, Res
     }
 
     @Override
-    public void processElement(PathChange change, Context context, Collector<ResolvedSid> out)
-            throws Exception {
+    public void processElement(StreamRecord<PathChange> element) throws Exception {
+        PathChange change = element.getValue();
         SidPath path = change.path();
         String itemId = change.item().itemId();
         switch (change.kind()) {
             case JOIN -> out.collect(new ResolvedSid(change, join(path, itemId)));
+            case STAY -> out.collect(new ResolvedSid(change, ordinal(path, itemId)));
             case LEAVE -> leave(path, itemId);
             case DELETE -> {
                 leave(path, itemId);
@@ -93,11 +102,25 @@ public final class Resolve extends KeyedProcessFunction<Integer, PathChange, Res
         }
     }
 
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+        super.prepareSnapshotPreBarrier(checkpointId);
+        combine.flush();
+    }
+
+    @Override
+    public void finish() throws Exception {
+        combine.flush();
+        super.finish();
+    }
+
     private int join(SidPath path, String itemId) throws Exception {
         PathMembers members = paths.get(path);
         if (members == null) {
             members = distinct() ? Few.NONE : Many.NONE;
         }
+        int size = members.size();
+        combine.resize(path.codebookVersion(), size, size + 1);
         int ordinal = members.lowestFree();
         if (members instanceof Few few && !few.isFull()) {
             paths.put(path, few.join(itemId));
@@ -122,8 +145,19 @@ public final class Resolve extends KeyedProcessFunction<Integer, PathChange, Res
         return many;
     }
 
+    private int ordinal(SidPath path, String itemId) throws Exception {
+        if (!distinct()) {
+            return NO_ORDINAL;
+        }
+        return paths.get(path) instanceof Few few
+                ? few.ordinal(itemId)
+                : ordinals.get(new PathMember(path, itemId));
+    }
+
     private void leave(SidPath path, String itemId) throws Exception {
         PathMembers before = paths.get(path);
+        int size = before.size();
+        combine.resize(path.codebookVersion(), size, size - 1);
         PathMembers after =
                 before instanceof Few few
                         ? few.leave(itemId)

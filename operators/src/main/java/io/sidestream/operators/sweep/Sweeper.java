@@ -1,0 +1,130 @@
+package io.sidestream.operators.sweep;
+
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.runtime.state.KeyGroupRange;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
+
+/**
+ * Leads an operator through all buckets of its subtask, in slices of time set off by timers. Between
+ * two slices the operator handles its input and its checkpoints as ever.
+ *
+ * <p>The buckets could come as records from a stage of their own; but those would fill the network
+ * buffers ahead of each checkpoint barrier, and how long they take depends on how many items move. A
+ * subtask knows how long it has been at it, and a plan that it was told of is in force there before
+ * its sweep begins.
+ *
+ * <p>How far a sweep has come is for the operator to know, by a mark in each bucket: what is swept
+ * already is skipped, so that a sweep may begin anew whenever the operator does, with any number of
+ * subtasks.
+ */
+public final class Sweeper {
+
+    /** What is done with a bucket. */
+    public interface Visitor {
+
+        /**
+         * Sweeps one bucket, unless that is done.
+         *
+         * @return the number of items looked at
+         */
+        int sweep(int bucket, String codebookVersion) throws Exception;
+    }
+
+    private final SweepOptions options;
+    private final ProcessingTimeService time;
+    private final int[] buckets;
+    private final Visitor visitor;
+
+    /** How many buckets are behind each sweep, in the order in which they began. */
+    private final Map<String, Integer> sweeps = new LinkedHashMap<>();
+
+    private boolean scheduled;
+    private boolean busy;
+
+    /**
+     * @param time of the operator that sweeps
+     * @param buckets of its subtask
+     */
+    public Sweeper(
+            SweepOptions options, ProcessingTimeService time, int[] buckets, Visitor visitor) {
+        this.options = options;
+        this.time = time;
+        this.buckets = buckets.clone();
+        this.visitor = visitor;
+    }
+
+    /** The keys from 0 to {@code count - 1} that belong to a subtask, those of a key group together. */
+    public static int[] bucketsOf(TaskInfo subtask, int count) {
+        int maxParallelism = subtask.getMaxNumberOfParallelSubtasks();
+        KeyGroupRange range =
+                KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(
+                        maxParallelism,
+                        subtask.getNumberOfParallelSubtasks(),
+                        subtask.getIndexOfThisSubtask());
+        return IntStream.range(0, count)
+                .filter(bucket -> range.contains(keyGroup(bucket, maxParallelism)))
+                .boxed()
+                .sorted((a, b) -> keyGroup(a, maxParallelism) - keyGroup(b, maxParallelism))
+                .mapToInt(Integer::intValue)
+                .toArray();
+    }
+
+    private static int keyGroup(int bucket, int maxParallelism) {
+        return KeyGroupRangeAssignment.assignToKeyGroup(bucket, maxParallelism);
+    }
+
+    /** Begins a sweep of all buckets; one of the same version that goes on is broken off. */
+    public void begin(String codebookVersion) {
+        sweeps.remove(codebookVersion);
+        sweeps.put(codebookVersion, 0);
+        schedule(0);
+    }
+
+    /** Notes that the operator has input. */
+    public void noteInput() {
+        busy = true;
+    }
+
+    private void schedule(long delayMillis) {
+        if (!scheduled) {
+            scheduled = true;
+            time.registerTimer(
+                    time.getCurrentProcessingTime() + delayMillis, timestamp -> sweepSlice());
+        }
+    }
+
+    private void sweepSlice() throws Exception {
+        scheduled = false;
+        long begin = System.nanoTime();
+        long items = 0;
+        Iterator<Map.Entry<String, Integer>> unfinished = sweeps.entrySet().iterator();
+        while (unfinished.hasNext()) {
+            Map.Entry<String, Integer> sweep = unfinished.next();
+            int next = sweep.getValue();
+            while (next < buckets.length && !isOver(begin, items)) {
+                items += visitor.sweep(buckets[next++], sweep.getKey());
+            }
+            sweep.setValue(next);
+            if (next < buckets.length) {
+                break;
+            }
+            unfinished.remove();
+        }
+        if (!sweeps.isEmpty()) {
+            schedule(options.pause(System.nanoTime() - begin, items, busy).toMillis());
+        }
+        busy = false;
+    }
+
+    private boolean isOver(long begin, long items) {
+        long slice = options.slice().toNanos();
+        return System.nanoTime() - begin >= slice
+                || (options.itemsPerSecond() > 0
+                        && items * 1e9 / options.itemsPerSecond() >= slice);
+    }
+}

@@ -1,0 +1,99 @@
+package io.sidestream.operators.watch;
+
+import io.sidestream.hourglass.Drift;
+import io.sidestream.hourglass.Hourglass;
+import io.sidestream.hourglass.PathSkew;
+import io.sidestream.hourglass.TokenSkew;
+import io.sidestream.schema.HourglassReport;
+import io.sidestream.schema.LayerSkew;
+import io.sidestream.schema.ReportScope;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Writes down what was measured. */
+final class Reports {
+
+    private Reports() {}
+
+    /** A report of the live items. */
+    static HourglassReport standing(
+            String version, Instant at, Hourglass measured, TokenCounts counts, long remapEpoch) {
+        return report(version, at, measured, counts, remapEpoch)
+                .setScope(ReportScope.STANDING)
+                .build();
+    }
+
+    /**
+     * A report of the arrivals.
+     *
+     * @param length of the window, in milliseconds
+     */
+    static HourglassReport window(
+            String version,
+            Instant at,
+            Hourglass measured,
+            TokenCounts counts,
+            long remapEpoch,
+            long length) {
+        return report(version, at, measured, counts, remapEpoch)
+                .setScope(ReportScope.WINDOW)
+                .setWindow(length)
+                .build();
+    }
+
+    private static HourglassReport.Builder report(
+            String version, Instant at, Hourglass measured, TokenCounts counts, long remapEpoch) {
+        List<LayerSkew> layers = new ArrayList<>();
+        for (int layer = 1; layer <= measured.layers().size(); layer++) {
+            layers.add(
+                    layer(
+                            layer,
+                            measured.layers().get(layer - 1),
+                            counts.tokens()[layer - 1]));
+        }
+        HourglassReport.Builder report =
+                HourglassReport.newBuilder()
+                        .setCodebookVersion(version)
+                        .setAt(at)
+                        .setItems(measured.items())
+                        .setLayers(layers)
+                        .setRemapEpoch(remapEpoch);
+        PathSkew paths = measured.paths();
+        if (paths != null) {
+            report.setDistinctPaths(paths.distinct())
+                    .setPathUtilization(paths.utilization())
+                    .setCollisionRate(paths.collisionRate())
+                    .setSingletonRate(paths.singletonRate());
+        }
+        return report;
+    }
+
+    private static LayerSkew layer(int number, Hourglass.Layer measured, long[] counts) {
+        TokenSkew skew = measured.skew();
+        LayerSkew.Builder layer =
+                LayerSkew.newBuilder()
+                        .setLayer(number)
+                        .setTokens(skew.tokens())
+                        .setCounts(Arrays.stream(counts).boxed().collect(Collectors.toList()))
+                        .setEntropy(skew.entropy())
+                        .setEntropyRatio(skew.entropyRatio())
+                        .setPerplexity(skew.perplexity())
+                        .setGini(skew.gini())
+                        .setStd(skew.std())
+                        .setCoefficientOfVariation(skew.coefficientOfVariation())
+                        .setMaxShare(skew.maxShare())
+                        .setDeadCodes(skew.deadCodes())
+                        .setQuantizationError(measured.quantizationError());
+        Drift drift = measured.drift();
+        if (drift != null) {
+            layer.setJensenShannon(drift.jensenShannon())
+                    .setJensenShannonExpected(drift.jensenShannonExpected())
+                    .setPsi(drift.psi())
+                    .setPsiExpected(drift.psiExpected());
+        }
+        return layer.build();
+    }
+}

@@ -1,0 +1,255 @@
+package io.sidestream.operators.watch;
+
+import io.sidestream.hourglass.AlertRule;
+import io.sidestream.hourglass.Hourglass;
+import io.sidestream.hourglass.PathSkew;
+import io.sidestream.hourglass.TokenSkew;
+import io.sidestream.operators.assign.CodebookChange;
+import io.sidestream.operators.assign.CodebookStore;
+import io.sidestream.operators.combine.Tally;
+import io.sidestream.schema.CodebookManifest;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
+import org.apache.flink.streaming.api.functions.co.KeyedCoProcessFunction;
+import org.apache.flink.util.Collector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches what the catalog looks like under each codebook version: adds up the tallies of the other
+ * stages, reports the skew of every layer at regular times, opens and resolves alerts, and decides
+ * about remap plans.
+ *
+ * <p>Input: {@link Tally}s, and every {@link ControlChange}. Key: the codebook version. State: the
+ * version's last manifest, its counts in blocks, its paths, the status of every alert and the {@link
+ * RemapLedger}; all but the manifest is cleared when the version retires. Output: {@link
+ * Announcement}s, in the order in which they were decided.
+ */
+public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlChange, Announcement>
+        implements ResultTypeQueryable<Announcement> {
+
+    private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
+
+    private final WatchOptions options;
+    private final RemapOptions remapOptions;
+    private final int buckets;
+
+    private transient ValueState<CodebookChange> codebook;
+    private transient ValueState<Tally.Paths> paths;
+    private transient AlertDesk alerts;
+    private transient ValueState<RemapLedger> ledger;
+    private transient CountBlocks counts;
+    private transient Map<String, Reference> references;
+    private transient Map<String, Gauges> gauges;
+
+    /**
+     * @param buckets that a sweep of the index reaches before it is done
+     */
+    public Watch(WatchOptions options, RemapOptions remapOptions, int buckets) {
+        this.options = options;
+        this.remapOptions = remapOptions;
+        this.buckets = buckets;
+    }
+
+    @Override
+    public TypeInformation<Announcement> getProducedType() {
+        return Announcement.TYPE;
+    }
+
+    @Override
+    public void open(OpenContext context) {
+        codebook =
+                getRuntimeContext()
+                        .getState(new ValueStateDescriptor<>("codebook", CodebookChange.TYPE));
+        paths = getRuntimeContext().getState(new ValueStateDescriptor<>("paths", Tally.Paths.TYPE));
+        alerts = new AlertDesk(options.alerts(), getRuntimeContext());
+        ledger =
+                getRuntimeContext()
+                        .getState(new ValueStateDescriptor<>("remaps", RemapLedger.TYPE));
+        counts = new CountBlocks(getRuntimeContext());
+        references = new HashMap<>();
+        gauges = new HashMap<>();
+    }
+
+    @Override
+    public void processElement1(Tally tally, Context context, Collector<Announcement> out)
+            throws Exception {
+        if (isRetired()) {
+            return; // what is still on its way is of no interest
+        }
+        long now = context.timerService().currentProcessingTime();
+        counts.addToStanding(tally.standing());
+        counts.addToSlice(options.slice(now), tally.arrivals());
+        paths.update(paths().plus(tally.paths()));
+        if (!tally.sweeps().isEmpty()) {
+            RemapDesk desk = desk(tally.codebookVersion(), now, out);
+            tally.sweeps().forEach(desk::sweep);
+            ledger.update(desk.ledger());
+        }
+        evaluateLater(context);
+    }
+
+    @Override
+    public void processElement2(ControlChange change, Context context, Collector<Announcement> out)
+            throws Exception {
+        String version = change.codebookVersion();
+        long now = context.timerService().currentProcessingTime();
+        if (change.remap() != null) {
+            RemapDesk desk = desk(version, now, out);
+            desk.read(change.remap().record());
+            ledger.update(desk.ledger());
+        } else {
+            codebook.update(change.codebook());
+            references.remove(version);
+            if (!change.codebook().isLive()) {
+                retire(version, now, out);
+            }
+        }
+        evaluateLater(context);
+    }
+
+    @Override
+    public void onTimer(long timestamp, OnTimerContext context, Collector<Announcement> out)
+            throws Exception {
+        String version = context.getCurrentKey();
+        long now = context.timerService().currentProcessingTime();
+        RemapDesk desk = desk(version, now, out);
+        if (codebook.value() == null || isRetired()) {
+            desk.refuseRequests();
+            ledger.update(desk.ledger());
+            return; // the next change sets the next timer
+        }
+        evaluate(version, now, desk, out);
+        ledger.update(desk.ledger());
+        evaluateLater(context);
+    }
+
+    /** At the next multiple of the interval; asked for twice, it happens once. */
+    private void evaluateLater(Context context) {
+        long interval = options.interval().toMillis();
+        long now = context.timerService().currentProcessingTime();
+        context.timerService()
+                .registerProcessingTimeTimer(now - Math.floorMod(now, interval) + interval);
+    }
+
+    private void evaluate(String version, long now, RemapDesk desk, Collector<Announcement> out)
+            throws Exception {
+        CodebookManifest manifest = codebook.value().manifest();
+        int[] sizes = manifest.getLayerSizes().stream().mapToInt(Integer::intValue).toArray();
+        Instant at = Instant.ofEpochMilli(now);
+        CountBlocks.Sums sums =
+                counts.read(sizes, options.slice(now - options.window().toMillis()) + 1);
+        Tally.Paths known = paths();
+        Hourglass standing =
+                measure(
+                        manifest,
+                        sums.standing(),
+                        PathSkew.of(known.members(), known.distinct(), known.singletons(), sizes));
+        Hourglass window = measure(manifest, sums.window(), null);
+
+        List<AlertRule> open =
+                alerts.evaluate(
+                        version, standing, window, at, alert -> announce(out, version, alert));
+        desk.decide(standing, sums.standing().tokens(), triggers(open));
+        long epoch = desk.ledger().plans().epoch();
+        announce(out, version, Reports.standing(version, at, standing, sums.standing(), epoch));
+        announce(
+                out,
+                version,
+                Reports.window(
+                        version, at, window, sums.window(), epoch, options.window().toMillis()));
+        gauges.computeIfAbsent(
+                        version,
+                        name ->
+                                Gauges.register(
+                                        getRuntimeContext().getMetricGroup(), name, sizes.length))
+                .show(standing, window, epoch, open.size());
+    }
+
+    /** Alerts of the remapped layer call for a plan; those of the window come too early. */
+    private List<String> triggers(List<AlertRule> open) {
+        return open.stream()
+                .filter(rule -> !rule.window() && rule.layer() == remapOptions.layer())
+                .map(AlertRule::toString)
+                .toList();
+    }
+
+    private Hourglass measure(CodebookManifest manifest, TokenCounts counted, PathSkew pathSkew) {
+        Reference reference = reference(manifest);
+        List<Hourglass.Layer> layers = new ArrayList<>();
+        for (int layer = 1; layer <= counted.tokens().length; layer++) {
+            long[] tokens = counted.tokens()[layer - 1];
+            layers.add(
+                    new Hourglass.Layer(
+                            TokenSkew.of(tokens),
+                            counted.quantizationError(layer),
+                            reference.drift(layer, tokens)));
+        }
+        return new Hourglass(counted.items(), layers, pathSkew);
+    }
+
+    /** What the codebook's file tells; asked for again as long as it cannot be read. */
+    private Reference reference(CodebookManifest manifest) {
+        Reference known = references.get(manifest.getVersion());
+        if (known != null) {
+            return known;
+        }
+        try {
+            Reference read = Reference.of(manifest, CodebookStore.facts(manifest));
+            references.put(manifest.getVersion(), read);
+            return read;
+        } catch (IOException e) {
+            LOG.warn("Drift of codebook version {} cannot be told", manifest.getVersion(), e);
+            return Reference.none(manifest.getLayerSizes().size());
+        }
+    }
+
+    private void retire(String version, long now, Collector<Announcement> out) throws Exception {
+        alerts.retire(
+                version, Instant.ofEpochMilli(now), alert -> announce(out, version, alert));
+        RemapDesk desk = desk(version, now, out);
+        desk.retire();
+        ledger.update(desk.ledger());
+        counts.clear();
+        paths.clear();
+        Gauges shown = gauges.get(version);
+        if (shown != null) {
+            shown.show(null, null, 0, 0);
+        }
+    }
+
+    private boolean isRetired() throws IOException {
+        return codebook.value() != null && !codebook.value().isLive();
+    }
+
+    private Tally.Paths paths() throws IOException {
+        return paths.value() == null ? Tally.Paths.NONE : paths.value();
+    }
+
+    private RemapDesk desk(String version, long now, Collector<Announcement> out)
+            throws IOException {
+        return new RemapDesk(
+                version,
+                remapOptions,
+                buckets,
+                ledger.value() == null ? RemapLedger.NONE : ledger.value(),
+                now,
+                record -> announce(out, version, record));
+    }
+
+    private static void announce(
+            Collector<Announcement> out, String version, SpecificRecordBase record) {
+        out.collect(Announcement.of(version, record));
+    }
+}
