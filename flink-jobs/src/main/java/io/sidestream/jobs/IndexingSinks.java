@@ -13,4 +13,6 @@ import org.apache.flink.api.connector.sink2.Sink;
  * @param deadLetters takes the records of {@code sid-dead-letters}
  */
 public record IndexingSinks(
-        Sink<Publication> updates, Sink<Announcement> announcements, Sink<DeadLetter> deadLetters) {}
+        Sink<Publication> updates,
+        Sink<Announcement> announcements,
+        Sink<DeadLetter> deadLetters) {}

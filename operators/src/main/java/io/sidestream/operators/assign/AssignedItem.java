@@ -33,7 +33,10 @@ public record AssignedItem(
         return assignments.isEmpty();
     }
 
-    /** Layout: item id, revision, whether explicit, event time, then version, codes and residuals of each. */
+    /**
+     * Layout: item id, revision, whether explicit, event time, then version, codes and residuals of
+     * each.
+     */
     public static final class Format implements RecordFormat<AssignedItem> {
 
         private static final long serialVersionUID = 1L;
@@ -68,9 +71,7 @@ public record AssignedItem(
             for (int i = 0; i < count; i++) {
                 assignments.add(
                         new Assignment(
-                                Fields.readString(in),
-                                Fields.readTokens(in),
-                                Fields.readInts(in)));
+                                Fields.readString(in), Fields.readTokens(in), Fields.readInts(in)));
             }
             return new AssignedItem(itemId, revision, explicitRevision, eventTime, assignments);
         }

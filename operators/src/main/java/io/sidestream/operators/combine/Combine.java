@@ -87,8 +87,7 @@ public final class Combine {
             if (versions.isEmpty()) {
                 lingering =
                         time.registerTimer(
-                                time.getCurrentProcessingTime()
-                                        + options.interval().toMillis(),
+                                time.getCurrentProcessingTime() + options.interval().toMillis(),
                                 now -> flush());
             }
             sums = new Sums();

@@ -85,8 +85,7 @@ public record Tally(
 
         @Override
         public Paths read(int version, DataInputView in) throws IOException {
-            return new Paths(
-                    Fields.readSigned(in), Fields.readSigned(in), Fields.readSigned(in));
+            return new Paths(Fields.readSigned(in), Fields.readSigned(in), Fields.readSigned(in));
         }
     }
 
@@ -109,8 +108,7 @@ public record Tally(
 
         @Override
         public Sweep read(int version, DataInputView in) throws IOException {
-            return new Sweep(
-                    Fields.readNumber(in), Fields.readNumber(in), Fields.readNumber(in));
+            return new Sweep(Fields.readNumber(in), Fields.readNumber(in), Fields.readNumber(in));
         }
     }
 

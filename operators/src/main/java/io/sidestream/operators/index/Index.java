@@ -249,8 +249,7 @@ public final class Index extends AbstractStreamOperator<PathChange>
             unchanged.inc();
             sequence--;
         }
-        return new IndexedItem(
-                arrival.revision(), arrival.explicitRevision(), sequence, versions);
+        return new IndexedItem(arrival.revision(), arrival.explicitRevision(), sequence, versions);
     }
 
     private ItemChange change(

@@ -80,8 +80,8 @@ record IndexedItem(
     }
 
     /**
-     * Layout: revision, whether explicit, sequence, then of each version its name, codes,
-     * residuals and dropped layer.
+     * Layout: revision, whether explicit, sequence, then of each version its name, codes, residuals
+     * and dropped layer.
      */
     public static final class Format implements RecordFormat<IndexedItem> {
 

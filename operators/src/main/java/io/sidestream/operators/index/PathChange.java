@@ -9,8 +9,8 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * An item joins or leaves a path, or changes while it stays. A move is two of these, as the paths may live in different
- * subtasks: the old path is left, the new one joined.
+ * An item joins or leaves a path, or changes while it stays. A move is two of these, as the paths
+ * may live in different subtasks: the old path is left, the new one joined.
  *
  * @param kind what happens
  * @param path the path

@@ -33,8 +33,7 @@ public final class DecodeRemap extends ProcessFunction<IncomingRecord, RemapChan
     }
 
     @Override
-    public void processElement(
-            IncomingRecord record, Context context, Collector<RemapChange> out) {
+    public void processElement(IncomingRecord record, Context context, Collector<RemapChange> out) {
         try {
             out.collect(decoder.decode(record));
         } catch (MalformedRecordException e) {

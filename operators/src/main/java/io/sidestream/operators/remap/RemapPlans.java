@@ -1,7 +1,6 @@
 package io.sidestream.operators.remap;
 
 import io.sidestream.operators.AvroRecordFormat;
-import io.sidestream.operators.Fields;
 import io.sidestream.operators.RecordFormat;
 import io.sidestream.operators.RecordType;
 import io.sidestream.schema.RemapPlan;
@@ -33,7 +32,9 @@ public record RemapPlans(RemapPlan inForce, RemapPlan waiting) {
         return Math.max(epoch(inForce), epoch(waiting));
     }
 
-    /** The plans once another one has been announced; a plan of an earlier epoch changes nothing. */
+    /**
+     * The plans once another one has been announced; a plan of an earlier epoch changes nothing.
+     */
     public RemapPlans with(RemapPlan plan) {
         return plan.getEpoch() > lastEpoch() ? new RemapPlans(inForce, plan) : this;
     }

@@ -58,8 +58,7 @@ public record SweepOptions(Duration slice, double share, long itemsPerSecond)
     }
 
     public static SweepOptions from(ReadableConfig config) {
-        return new SweepOptions(
-                config.get(SLICE), config.get(SHARE), config.get(ITEMS_PER_SECOND));
+        return new SweepOptions(config.get(SLICE), config.get(SHARE), config.get(ITEMS_PER_SECOND));
     }
 
     /**

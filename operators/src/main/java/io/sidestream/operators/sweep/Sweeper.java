@@ -10,13 +10,13 @@ import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 
 /**
- * Leads an operator through all buckets of its subtask, in slices of time set off by timers. Between
- * two slices the operator handles its input and its checkpoints as ever.
+ * Leads an operator through all buckets of its subtask, in slices of time set off by timers.
+ * Between two slices the operator handles its input and its checkpoints as ever.
  *
  * <p>The buckets could come as records from a stage of their own; but those would fill the network
- * buffers ahead of each checkpoint barrier, and how long they take depends on how many items move. A
- * subtask knows how long it has been at it, and a plan that it was told of is in force there before
- * its sweep begins.
+ * buffers ahead of each checkpoint barrier, and how long they take depends on how many items move.
+ * A subtask knows how long it has been at it, and a plan that it was told of is in force there
+ * before its sweep begins.
  *
  * <p>How far a sweep has come is for the operator to know, by a mark in each bucket: what is swept
  * already is skipped, so that a sweep may begin anew whenever the operator does, with any number of
@@ -58,7 +58,9 @@ public final class Sweeper {
         this.visitor = visitor;
     }
 
-    /** The keys from 0 to {@code count - 1} that belong to a subtask, those of a key group together. */
+    /**
+     * The keys from 0 to {@code count - 1} that belong to a subtask, those of a key group together.
+     */
     public static int[] bucketsOf(TaskInfo subtask, int count) {
         int maxParallelism = subtask.getMaxNumberOfParallelSubtasks();
         KeyGroupRange range =

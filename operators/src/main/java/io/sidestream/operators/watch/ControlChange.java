@@ -56,9 +56,7 @@ public record ControlChange(CodebookChange codebook, RemapChange remap) {
 
         @Override
         public ControlChange read(int version, DataInputView in) throws IOException {
-            return in.readBoolean()
-                    ? of(codebook.read(version, in))
-                    : of(remap.read(version, in));
+            return in.readBoolean() ? of(codebook.read(version, in)) : of(remap.read(version, in));
         }
     }
 }

@@ -32,8 +32,14 @@ final class Gauges {
         version.gauge("open_alerts", () -> gauges.openAlerts);
         MetricGroup standing = version.addGroup("scope", "standing");
         MetricGroup window = version.addGroup("scope", "window");
-        register(standing, layers, read -> gauges.standing == null ? Double.NaN : read.applyAsDouble(gauges.standing));
-        register(window, layers, read -> gauges.window == null ? Double.NaN : read.applyAsDouble(gauges.window));
+        register(
+                standing,
+                layers,
+                read -> gauges.standing == null ? Double.NaN : read.applyAsDouble(gauges.standing));
+        register(
+                window,
+                layers,
+                read -> gauges.window == null ? Double.NaN : read.applyAsDouble(gauges.window));
         return gauges;
     }
 

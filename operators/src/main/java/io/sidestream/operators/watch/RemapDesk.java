@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.apache.avro.specific.SpecificRecordBase;
 
 /**
@@ -310,8 +311,7 @@ final class RemapDesk {
     }
 
     /** Whether a plan was proposed already that does nearly the same. */
-    private boolean isAlike(
-            RemapPlan plan, Remap candidate, Hourglass hourglass, long[][] counts) {
+    private boolean isAlike(RemapPlan plan, Remap candidate, Hourglass hourglass, long[][] counts) {
         return plan != null
                 && share(itemsBetween(remap(plan), candidate, counts), hourglass)
                         <= options.replanAbove();
@@ -402,14 +402,16 @@ final class RemapDesk {
     }
 
     /**
-     * The items whose path differs between two plans. For plans of different layers it is what both
-     * drop together: items of which both drop a token are counted twice.
+     * The items whose path differs between two plans. For plans of different layers it is as many
+     * as there can be: counts do not tell of which items both drop a token.
      */
     private static long itemsBetween(Remap one, Remap other, long[][] counts) {
         BitSet ones = bits(one);
         BitSet others = bits(other);
         if (one.layer() != other.layer()) {
-            return items(ones, layer(one, counts)) + items(others, layer(other, counts));
+            return Math.min(
+                    LongStream.of(counts[0]).sum(),
+                    items(ones, layer(one, counts)) + items(others, layer(other, counts)));
         }
         ones.xor(others);
         return items(ones, layer(one, counts));
@@ -426,7 +428,10 @@ final class RemapDesk {
     }
 
     private static long items(BitSet tokens, long[] counts) {
-        return tokens.stream().filter(token -> token < counts.length).mapToLong(t -> counts[t]).sum();
+        return tokens.stream()
+                .filter(token -> token < counts.length)
+                .mapToLong(t -> counts[t])
+                .sum();
     }
 
     private static double share(long items, Hourglass hourglass) {

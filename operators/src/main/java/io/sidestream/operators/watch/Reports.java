@@ -48,11 +48,7 @@ final class Reports {
             String version, Instant at, Hourglass measured, TokenCounts counts, long remapEpoch) {
         List<LayerSkew> layers = new ArrayList<>();
         for (int layer = 1; layer <= measured.layers().size(); layer++) {
-            layers.add(
-                    layer(
-                            layer,
-                            measured.layers().get(layer - 1),
-                            counts.tokens()[layer - 1]));
+            layers.add(layer(layer, measured.layers().get(layer - 1), counts.tokens()[layer - 1]));
         }
         HourglassReport.Builder report =
                 HourglassReport.newBuilder()

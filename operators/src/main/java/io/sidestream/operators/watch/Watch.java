@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * about remap plans.
  *
  * <p>Input: {@link Tally}s, and every {@link ControlChange}. Key: the codebook version. State: the
- * version's last manifest, its counts in blocks, its paths, the status of every alert and the {@link
- * RemapLedger}; all but the manifest is cleared when the version retires. Output: {@link
+ * version's last manifest, its counts in blocks, its paths, the status of every alert and the
+ * {@link RemapLedger}; all but the manifest is cleared when the version retires. Output: {@link
  * Announcement}s, in the order in which they were decided.
  */
 public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlChange, Announcement>
@@ -216,8 +216,7 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
     }
 
     private void retire(String version, long now, Collector<Announcement> out) throws Exception {
-        alerts.retire(
-                version, Instant.ofEpochMilli(now), alert -> announce(out, version, alert));
+        alerts.retire(version, Instant.ofEpochMilli(now), alert -> announce(out, version, alert));
         RemapDesk desk = desk(version, now, out);
         desk.retire();
         ledger.update(desk.ledger());

@@ -3,6 +3,7 @@ package io.sidestream.local.commands;
 import io.sidestream.codebook.Codebook;
 import io.sidestream.codebook.CodebookTrainer;
 import io.sidestream.codebook.TrainingOptions;
+import io.sidestream.hourglass.TokenSkew;
 import io.sidestream.local.UserError;
 import io.sidestream.local.console.Console;
 import java.io.IOException;
@@ -126,7 +127,7 @@ final class CodebookTrainCommand implements Callable<Integer> {
         for (int layer = 1; layer <= codebook.layers(); layer++) {
             String histogram = codebook.facts().get("histogram.layer_" + layer);
             TokenSkew skew =
-                    new TokenSkew(
+                    TokenSkew.of(
                             Arrays.stream(histogram.split(",", -1))
                                     .mapToLong(Long::parseLong)
                                     .toArray());
@@ -138,7 +139,7 @@ final class CodebookTrainCommand implements Callable<Integer> {
                             decimal(skew.entropyRatio()),
                             String.format(Locale.ROOT, "%.1f", skew.perplexity()),
                             decimal(skew.gini()),
-                            Long.toString(skew.deadTokens())));
+                            Integer.toString(skew.deadCodes())));
         }
         console.table(
                 List.of(

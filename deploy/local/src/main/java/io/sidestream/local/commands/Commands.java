@@ -37,6 +37,9 @@ public final class Commands {
                 new DeleteCommand(console),
                 new ExportCommand(console),
                 new TailCommand(console),
+                new WatchCommand(console),
+                new ReportCommand(console),
+                RemapCommand.withSubcommands(console),
                 TopicsCommand.withSubcommands(console),
                 new CommandLine.HelpCommand());
     }

@@ -1,8 +1,5 @@
 package io.sidestream.local.commands;
 
-import static java.util.stream.Collectors.counting;
-import static java.util.stream.Collectors.groupingBy;
-
 import io.sidestream.codebook.Codebook;
 import io.sidestream.codebook.CodebookTrainer;
 import io.sidestream.codebook.TrainingOptions;
@@ -24,8 +21,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +37,7 @@ import picocli.CommandLine.Option;
         description = {
             "See it work: index a bundled catalog of 10,000 items with Kafka and Flink on this"
                     + " machine,",
+            "flood it until its second layer is an hourglass, see that remapped,",
             "then keep running and accept more input until stopped."
         })
 final class DemoCommand implements Callable<Integer> {
@@ -68,6 +64,13 @@ final class DemoCommand implements Callable<Integer> {
     private Path directory;
 
     @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            defaultValue = "${sys:java.io.tmpdir}/sidestream-demo.html",
+            description = "Page to write about the flood (default: ${DEFAULT-VALUE}).")
+    private Path page;
+
+    @Option(
             names = "--bootstrap-port",
             paramLabel = "P",
             description =
@@ -88,6 +91,8 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         LocalStack.Settings settings =
                 stackOptions.settings(port != null ? port : Broker.portOrAny(Commands.USUAL_PORT));
+        DemoHourglass.addDefaults(settings.job());
+        OutputFile.requireWritable("--report", page);
         try (DataDirectory data =
                 directory == null ? DataDirectory.temporary() : DataDirectory.open(directory)) {
             LogFile.use(data.log());
@@ -99,9 +104,9 @@ final class DemoCommand implements Callable<Integer> {
                 Codebook codebook = train(catalog);
                 publish(stack, codebook);
                 ingest(stack, catalog);
-                Map<String, SidUpdate> sids = look(stack, catalog);
-                change(stack, catalog, sids);
-                summarize(codebook, sids.values());
+                look(stack, catalog);
+                change(stack, catalog);
+                new DemoHourglass(console, stack, catalog, codebook).run(page);
                 whereToLook(stack, catalog);
                 if (!exitWhenDone) {
                     runOn(stack);
@@ -162,8 +167,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     /** Reads what the job has published, as a retriever would. */
-    private Map<String, SidUpdate> look(LocalStack stack, DemoCatalog catalog)
-            throws InterruptedException {
+    private void look(LocalStack stack, DemoCatalog catalog) throws InterruptedException {
         Connection connection = stack.connection();
         console.heading("5  See what comes out of topic " + connection.topics().updates(VERSION));
         Map<String, SidUpdate> sids = new HashMap<>();
@@ -194,7 +198,6 @@ final class DemoCommand implements Callable<Integer> {
                             .collect(Collectors.joining(" "));
             console.println("  %-13s %s %s".formatted(prefix, console.bold(word), others));
         }
-        return sids;
     }
 
     /** The first two tokens. */
@@ -205,7 +208,7 @@ final class DemoCommand implements Callable<Integer> {
                 .collect(Collectors.joining());
     }
 
-    private void change(LocalStack stack, DemoCatalog catalog, Map<String, SidUpdate> sids)
+    private void change(LocalStack stack, DemoCatalog catalog)
             throws IOException, InterruptedException {
         console.heading("6  Change the catalog");
         int unchanged = 1000;
@@ -237,7 +240,6 @@ final class DemoCommand implements Callable<Integer> {
                                 return false; // it reads from the beginning once more
                             }
                             printer.update(update);
-                            sids.put(update.getItemId(), update);
                             return true;
                         },
                         letter -> {
@@ -245,50 +247,6 @@ final class DemoCommand implements Callable<Integer> {
                             return true;
                         });
         new Tail(stack.connection(), VERSION).follow(true, audience);
-        sids.values().removeIf(update -> update.getReason() == UpdateReason.DELETED);
-    }
-
-    private void summarize(Codebook codebook, Collection<SidUpdate> sids) {
-        console.heading("7  Summary");
-        List<List<String>> rows = new ArrayList<>();
-        for (int layer = 1; layer <= codebook.layers(); layer++) {
-            long[] counts = new long[codebook.layerSize(layer)];
-            for (SidUpdate sid : sids) {
-                counts[sid.getCodes().get(layer - 1)]++;
-            }
-            TokenSkew skew = new TokenSkew(counts);
-            rows.add(
-                    List.of(
-                            Integer.toString(layer),
-                            Integer.toString(counts.length),
-                            Long.toString(counts.length - skew.deadTokens()),
-                            formatted("%.4f", skew.entropyRatio()),
-                            formatted("%.1f", skew.perplexity()),
-                            formatted("%.4f", skew.gini()),
-                            formatted("%.2f%%", 100 * skew.maxShare())));
-        }
-        console.table(
-                List.of(
-                        "layer",
-                        "codewords",
-                        "used",
-                        "entropy ratio",
-                        "perplexity",
-                        "gini",
-                        "largest share"),
-                rows);
-        Map<List<Integer>, Long> paths =
-                sids.stream().collect(groupingBy(SidUpdate::getCodes, counting()));
-        console.println("");
-        console.println(
-                formatted(
-                        "%,d items on %,d distinct paths: a collision rate of %.2f%%, at most %d"
-                                + " items on one path,%n"
-                                + "and all SIDs distinct by their disambiguators",
-                        sids.size(),
-                        paths.size(),
-                        100 * (1 - (double) paths.size() / sids.size()),
-                        Collections.max(paths.values())));
     }
 
     private void whereToLook(LocalStack stack, DemoCatalog catalog) {
@@ -299,6 +257,7 @@ final class DemoCommand implements Callable<Integer> {
                 "  topics      %s, %s".formatted(topics.itemEmbeddings(), topics.codebooks()));
         console.println(
                 "              %s, %s".formatted(topics.updates(VERSION), topics.deadLetters()));
+        console.println("              %s, %s".formatted(topics.hourglass(), topics.remaps()));
         console.println("  log         " + LogFile.path());
         String sidestream = Commands.program();
         if (exitWhenDone) {
@@ -308,6 +267,9 @@ final class DemoCommand implements Callable<Integer> {
             return;
         }
         console.println("In another terminal");
+        console.println("  " + sidestream + " watch" + at);
+        console.println("  " + sidestream + " report --out report.html" + at);
+        console.println("  " + sidestream + " remap list" + at);
         console.println("  " + sidestream + " tail --from-beginning --max 20" + at);
         console.println(
                 "  %s export --version %s --out sids.jsonl%s".formatted(sidestream, VERSION, at));

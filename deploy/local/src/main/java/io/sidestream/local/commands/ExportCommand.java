@@ -1,13 +1,10 @@
 package io.sidestream.local.commands;
 
-import io.sidestream.local.UserError;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.kafka.CodebookRegistry;
 import io.sidestream.local.kafka.Connection;
 import io.sidestream.local.kafka.ConnectionOptions;
 import io.sidestream.local.kafka.Export;
-import io.sidestream.schema.CodebookManifest;
-import io.sidestream.schema.CodebookStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,7 +49,8 @@ final class ExportCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Connection connection = connectionOptions.connection();
-        String chosen = version != null ? version : activeVersion(connection);
+        String chosen =
+                version != null ? version : new CodebookRegistry(connection).active().getVersion();
         Export export = Export.read(connection, chosen, console);
         if (export.uncommitted() > 0) {
             console.note(
@@ -73,22 +71,5 @@ final class ExportCommand implements Callable<Integer> {
                         chosen,
                         out.equals(STDOUT) ? "" : " in " + out));
         return 0;
-    }
-
-    private static String activeVersion(Connection connection) throws InterruptedException {
-        List<String> active =
-                new CodebookRegistry(connection)
-                        .list().values().stream()
-                                .filter(one -> one.getStatus() == CodebookStatus.ACTIVE)
-                                .map(CodebookManifest::getVersion)
-                                .toList();
-        if (active.size() != 1) {
-            throw new UserError(
-                    "%s codebook version is active at %s; say which one with --version"
-                            .formatted(
-                                    active.isEmpty() ? "no" : "more than one",
-                                    connection.bootstrap()));
-        }
-        return active.get(0);
     }
 }

@@ -2,7 +2,6 @@ package io.sidestream.local.commands;
 
 import io.sidestream.codebook.Codebook;
 import io.sidestream.embedding.EmbeddingReader;
-import io.sidestream.embedding.MalformedLineException;
 import io.sidestream.local.UserError;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.console.LogFile;
@@ -16,14 +15,12 @@ import io.sidestream.local.stack.LocalStack;
 import io.sidestream.schema.DeadLetter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import java.util.NoSuchElementException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -90,6 +87,7 @@ final class IndexCommand implements Callable<Integer> {
                             + " (default: a temporary directory).")
     private Path directory;
 
+    @Mixin private IndexWatch watch;
     @Mixin private StackOptions stackOptions;
 
     private final Console console;
@@ -100,31 +98,18 @@ final class IndexCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        LocalStack.Settings settings = stackOptions.settings(0);
-        requireWritable();
+        LocalStack.Settings settings = watch.configured(stackOptions.settings(0));
+        if (!export.equals(STDOUT)) {
+            OutputFile.requireWritable("--export", Path.of(export));
+        }
         // All that can be wrong with the input is said before anything is started.
         Codebook codebook =
                 CodebookInput.read(codebookFile, version, UNNAMED, normalize).codebook();
+        watch.requirePossible(codebook);
         List<String> gone = delete == null ? List.of() : DeleteCommand.idsIn(delete);
         try (EmbeddingReader reader = embeddings.open()) {
             requireFit(reader, codebook);
             return run(settings, codebook, reader, gone);
-        }
-    }
-
-    private void requireWritable() {
-        if (export.equals(STDOUT)) {
-            return;
-        }
-        Path file = Path.of(export);
-        if (Files.isDirectory(file)) {
-            throw new UserError("--export %s is a directory; name a file".formatted(export));
-        }
-        Path directory = file.toAbsolutePath().getParent();
-        if (!Files.isDirectory(directory) || !Files.isWritable(directory)) {
-            throw new UserError(
-                    "--export %s cannot be written: %s is no directory that can be written to"
-                            .formatted(export, directory));
         }
     }
 
@@ -161,6 +146,7 @@ final class IndexCommand implements Callable<Integer> {
                 long sent = ingest(stack, reader, gone);
                 drain(stack);
                 Duration took = Duration.between(begin, Instant.now());
+                watch.act(stack, codebook.version(), console);
                 stack.stopJob();
 
                 Export sids = Export.read(stack.connection(), codebook.version(), console);
@@ -240,54 +226,9 @@ final class IndexCommand implements Callable<Integer> {
      */
     private Iterator<String> ids() {
         try {
-            return new Ids(embeddings.open());
+            return new EmbeddingIds(embeddings.open());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Closes the reader when it is at its end. */
-    private static final class Ids implements Iterator<String> {
-
-        private final EmbeddingReader reader;
-        private String next;
-
-        Ids(EmbeddingReader reader) throws IOException {
-            this.reader = reader;
-            advance();
-        }
-
-        private void advance() throws IOException {
-            while (true) {
-                try {
-                    next = reader.next() ? reader.id() : null;
-                    break;
-                } catch (MalformedLineException e) {
-                    // No item: what stands behind it comes next.
-                }
-            }
-            if (next == null) {
-                reader.close();
-            }
-        }
-
-        @Override
-        public boolean hasNext() {
-            return next != null;
-        }
-
-        @Override
-        public String next() {
-            if (next == null) {
-                throw new NoSuchElementException();
-            }
-            String current = next;
-            try {
-                advance();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            return current;
         }
     }
 }

@@ -60,6 +60,26 @@ public final class CodebookRegistry {
     }
 
     /**
+     * The version that retrievers use.
+     *
+     * @throws UserError unless exactly one is active
+     */
+    public CodebookManifest active() throws InterruptedException {
+        List<CodebookManifest> active =
+                list().values().stream()
+                        .filter(one -> one.getStatus() == CodebookStatus.ACTIVE)
+                        .toList();
+        if (active.size() != 1) {
+            throw new UserError(
+                    "%s codebook version is active at %s; say which one with --version"
+                            .formatted(
+                                    active.isEmpty() ? "no" : "more than one",
+                                    connection.bootstrap()));
+        }
+        return active.get(0);
+    }
+
+    /**
      * The latest manifest of every version that is not retired, in the order of versions.
      *
      * @throws UserError if no broker answers or the topic does not exist

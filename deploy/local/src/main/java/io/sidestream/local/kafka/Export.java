@@ -1,24 +1,14 @@
 package io.sidestream.local.kafka;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.sidestream.local.UserError;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.console.Progress;
-import io.sidestream.schema.MalformedRecordException;
-import io.sidestream.schema.SidUpdate;
-import io.sidestream.schema.SingleObjectFormat;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.TopicPartition;
 
 /**
  * The SIDs of all items under one codebook version, as JSON lines: what is committed in the
@@ -47,74 +37,10 @@ public final class Export {
      */
     public static Export read(Connection connection, String version, Console console)
             throws InterruptedException {
-        String topic = connection.topics().updates(version);
-        SingleObjectFormat<SidUpdate> format = SingleObjectFormat.of(SidUpdate.class);
         SidTable table = new SidTable();
-        try (TopicAdmin admin = TopicAdmin.connect(connection)) {
-            requireVersion(connection, admin.names(), version);
-            Map<TopicPartition, Long> ends;
-            try (Progress progress = Progress.start(console, "export", -1, "records")) {
-                ends =
-                        TopicReader.read(
-                                connection,
-                                topic,
-                                (done, total) -> {
-                                    progress.total(total);
-                                    progress.stepTo(done);
-                                },
-                                record -> table.apply(itemId(record), update(format, record)));
-            }
-            long written = admin.endOffsets(ends.keySet());
-            long read = ends.values().stream().mapToLong(Long::longValue).sum();
-            return new Export(table, written - read);
+        try (Progress progress = Progress.start(console, "export", -1, "records")) {
+            return new Export(table, UpdateTopic.read(connection, version, progress, table::apply));
         }
-    }
-
-    static void requireVersion(Connection connection, Set<String> topics, String version) {
-        if (topics.contains(connection.topics().updates(version))) {
-            return;
-        }
-        String before = connection.topics().updates("");
-        List<String> versions =
-                topics.stream()
-                        .filter(topic -> topic.startsWith(before))
-                        .map(topic -> topic.substring(before.length()))
-                        .toList();
-        throw new UserError(
-                "there is no codebook version %s at %s: %s"
-                        .formatted(
-                                version,
-                                connection.bootstrap(),
-                                versions.isEmpty()
-                                        ? "none is published yet; publish one with `sidestream"
-                                                + " codebook publish`"
-                                        : "published are " + String.join(", ", versions)));
-    }
-
-    private static String itemId(ConsumerRecord<byte[], byte[]> record) {
-        if (record.key() == null) {
-            throw foreign(record, "it has no key");
-        }
-        return new String(record.key(), UTF_8);
-    }
-
-    private static SidUpdate update(
-            SingleObjectFormat<SidUpdate> format, ConsumerRecord<byte[], byte[]> record) {
-        if (record.value() == null) {
-            return null;
-        }
-        try {
-            return format.decode(record.value());
-        } catch (MalformedRecordException e) {
-            throw foreign(record, e.getMessage());
-        }
-    }
-
-    private static UserError foreign(ConsumerRecord<byte[], byte[]> record, String why) {
-        return new UserError(
-                ("topic %s, partition %d, offset %d is no SID update: %s; something other"
-                                + " than Sidestream writes to this topic")
-                        .formatted(record.topic(), record.partition(), record.offset(), why));
     }
 
     public int items() {

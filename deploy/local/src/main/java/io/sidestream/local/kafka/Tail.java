@@ -62,7 +62,7 @@ public final class Tail {
         try (TopicAdmin admin = TopicAdmin.connect(connection)) {
             admin.require(connection.topics().deadLetters());
             if (versionOrNull != null) {
-                Export.requireVersion(connection, admin.names(), versionOrNull);
+                UpdateTopic.requireVersion(connection, admin.names(), versionOrNull);
             }
         }
         try (Consumer<byte[], byte[]> consumer = connection.consumer(Map.of())) {

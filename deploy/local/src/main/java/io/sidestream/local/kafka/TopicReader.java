@@ -25,9 +25,15 @@ final class TopicReader {
     /** Large fetches: these topics are read from one end to the other. */
     private static final Map<String, String> BULK =
             Map.of(
-                    ConsumerConfig.FETCH_MAX_BYTES_CONFIG, Integer.toString(64 << 20),
-                    ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, Integer.toString(4 << 20),
-                    ConsumerConfig.MAX_POLL_RECORDS_CONFIG, "5000");
+                    ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
+                    Integer.toString(64 << 20),
+                    ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+                    Integer.toString(4 << 20),
+                    ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
+                    "5000",
+                    // Closing waits for the fetch that is open, and at the end there is one.
+                    ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG,
+                    "50");
 
     private TopicReader() {}
 

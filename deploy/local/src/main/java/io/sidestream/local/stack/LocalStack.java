@@ -146,6 +146,19 @@ public final class LocalStack implements AutoCloseable {
     }
 
     /**
+     * Has the job take a checkpoint now, which commits all that it has written, and waits until it
+     * is complete.
+     *
+     * @return false if there was none, because the job was recovering from a failure, for example;
+     *     to be tried again
+     * @throws UserError if the broker or the job has ended
+     */
+    public boolean checkpoint() throws InterruptedException {
+        requireHealthy();
+        return flink.checkpoint();
+    }
+
+    /**
      * Stops the job in good order, with a last snapshot and everything committed, and leaves Kafka
      * running. The stack is not healthy from then on.
      *

@@ -65,6 +65,14 @@ class IndexCommandTest {
     }
 
     @Test
+    void refusesADirectoryToReportTo() {
+        assertThat(index("--hourglass", folder.toString())).isEqualTo(1);
+        assertThat(console.err())
+                .contains("--hourglass " + folder + " is a directory")
+                .doesNotContain("starting");
+    }
+
+    @Test
     void refusesDeletionsThatAreNotThere() {
         assertThat(index("--delete", folder.resolve("nobody.txt").toString())).isEqualTo(1);
         assertThat(console.err()).contains("there is no file " + folder.resolve("nobody.txt"));
@@ -86,6 +94,11 @@ class IndexCommandTest {
                 "--checkpoint-interval | 1 ms | 2 | is less than 10 ms",
                 "--disambiguation | perhaps | 1 | not one of append, when-needed, none",
                 "--sid-template | <x> | 1 | must contain {token}",
+                "--remap | top-q=0.85 | 2 | there is no such policy; write top-p=0.85",
+                "--remap | top-p=1.5 | 2 | p must be from 0 to 1, not 1.5",
+                "--remap-layer | 1 | 1 | --remap is missing",
+                "--remap | drop-layer | 1 | --remap-layer is 2, but codebook version v1 has layer 1"
+                        + " only",
                 "--option | sidestream.assign.bundle-size=0 | 1 | sidestream.assign.bundle-size is"
                         + " 0",
                 "--option | sidestream.assign.bundel-size=7 | 1 | There is no option"

@@ -39,4 +39,23 @@ public final class TestingUpdates {
                 .setEventTime(Instant.parse("2026-01-02T03:04:05Z"))
                 .build();
     }
+
+    /** The update with a path that lacks one layer's token, as a remap plan would have it. */
+    public static SidUpdate dropping(int layer, SidUpdate update) {
+        return SidUpdate.newBuilder(update)
+                .setSid(update.getSid().stream().filter(one -> one.getLayer() != layer).toList())
+                .setSidText(
+                        update.getSidText()
+                                .replaceFirst("<%c_\\d+>".formatted('a' + layer - 1), ""))
+                .build();
+    }
+
+    /** What is published after these updates, which belong to as many items. */
+    public static PublishedItems published(List<Integer> layerSizes, SidUpdate... updates) {
+        PublishedItems items = new PublishedItems(layerSizes);
+        for (SidUpdate update : updates) {
+            items.apply(update.getItemId(), update);
+        }
+        return items;
+    }
 }

@@ -1,0 +1,76 @@
+package io.sidestream.local.kafka;
+
+import io.sidestream.local.UserError;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+
+/** Reads a topic from its beginning to its end, then what comes after that. Serves one thread. */
+final class TopicFollower implements AutoCloseable {
+
+    private final Connection connection;
+    private final Predicate<ConsumerRecord<byte[], byte[]>> sink;
+    private final Consumer<byte[], byte[]> consumer;
+
+    private TopicFollower(
+            Connection connection,
+            Predicate<ConsumerRecord<byte[], byte[]>> sink,
+            Consumer<byte[], byte[]> consumer) {
+        this.connection = connection;
+        this.sink = sink;
+        this.consumer = consumer;
+    }
+
+    /**
+     * Hands over what is in the topic, to go on from there.
+     *
+     * @param sink takes a record, and says whether it is news
+     * @throws UserError if the topic does not exist or the broker stops answering
+     */
+    static TopicFollower start(
+            Connection connection, String topic, Predicate<ConsumerRecord<byte[], byte[]>> sink)
+            throws InterruptedException {
+        Map<TopicPartition, Long> read = read(connection, topic, sink);
+        Consumer<byte[], byte[]> consumer = connection.consumer(Map.of());
+        consumer.assign(read.keySet());
+        read.forEach(consumer::seek);
+        return new TopicFollower(connection, sink, consumer);
+    }
+
+    /**
+     * Hands over what is in the topic, and no more.
+     *
+     * @return the end of every partition
+     * @throws UserError if the topic does not exist or the broker stops answering
+     */
+    static Map<TopicPartition, Long> read(
+            Connection connection, String topic, Predicate<ConsumerRecord<byte[], byte[]>> sink)
+            throws InterruptedException {
+        try (TopicAdmin admin = TopicAdmin.connect(connection)) {
+            admin.require(topic);
+        }
+        return TopicReader.read(connection, topic, TopicReader.Listener.none(), sink::test);
+    }
+
+    /** Waits for records, at most for the time given, and tells whether any was news. */
+    boolean poll(Duration patience) {
+        boolean news = false;
+        try {
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(patience)) {
+                news |= sink.test(record);
+            }
+        } catch (KafkaException e) {
+            throw KafkaErrors.explain(connection, e);
+        }
+        return news;
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}
