@@ -35,7 +35,11 @@ record DemoCatalog(Path file, EmbeddingMatrix items) {
 
     /** The vector of a word of the catalog. */
     float[] embedding(String word) {
-        int row = items.ids().indexOf(word);
+        return embedding(items.ids().indexOf(word));
+    }
+
+    /** The vector of a row of the catalog. */
+    float[] embedding(int row) {
         int dimension = items.dimension();
         return Arrays.copyOfRange(items.values(), row * dimension, (row + 1) * dimension);
     }

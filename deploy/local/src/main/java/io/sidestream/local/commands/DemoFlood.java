@@ -47,12 +47,11 @@ final class DemoFlood {
         List<Item> items = new ArrayList<>(variants);
         for (int i = 0; i < variants; i++) {
             int found = Arrays.binarySearch(upTo, random.nextDouble() * sum);
-            String product =
-                    catalog.items().ids().get(products.get(found < 0 ? -found - 1 : found));
+            int row = products.get(found < 0 ? -found - 1 : found);
             items.add(
                     new Item(
-                            "%s-%d".formatted(product, i),
-                            variant(catalog.embedding(product), random)));
+                            "%s-%d".formatted(catalog.items().ids().get(row), i),
+                            variant(catalog.embedding(row), random)));
         }
         return new DemoFlood(items, products.size());
     }

@@ -2,6 +2,7 @@ package io.sidestream.local.kafka;
 
 import io.sidestream.schema.SidToken;
 import io.sidestream.schema.SidUpdate;
+import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.schema.UpdateReason;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -9,6 +10,10 @@ import java.util.List;
 
 /** Updates as the job would write them, with SIDs in the default text. */
 public final class TestingUpdates {
+
+    static {
+        SingleObjectFormat.of(SidUpdate.class); // makes Avro trust the generated records
+    }
 
     private TestingUpdates() {}
 
