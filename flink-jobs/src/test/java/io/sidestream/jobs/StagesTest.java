@@ -2,12 +2,13 @@ package io.sidestream.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.TreeSet;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.junit.jupiter.api.Test;
+
+import java.util.TreeSet;
 
 class StagesTest {
 
@@ -27,14 +28,21 @@ class StagesTest {
                 .containsExactlyInAnyOrder(
                         "codebooks-source",
                         "decode-manifest",
+                        "remaps-source",
+                        "decode-remap",
                         "items-source",
                         "decode",
                         "assign",
                         "index",
                         "resolve",
                         "publish",
+                        "watch-codebooks",
+                        "watch-remaps",
+                        "watch",
                         "updates-sink",
                         "Sink Committer: updates-sink",
+                        "announcements-sink",
+                        "Sink Committer: announcements-sink",
                         "dead-letters-sink",
                         "Sink Committer: dead-letters-sink");
     }

@@ -1,5 +1,9 @@
 package io.sidestream.jobs;
 
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.api.connector.sink2.SinkWriter;
+import org.apache.flink.api.connector.sink2.WriterInitContext;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,13 +11,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.apache.flink.api.connector.sink2.Sink;
-import org.apache.flink.api.connector.sink2.SinkWriter;
-import org.apache.flink.api.connector.sink2.WriterInitContext;
 
 /**
- * What the jobs of this process have written, in the order of each writer.
+ * What the jobs of this process have written, in the order of each writer. It is there from the
+ * next checkpoint on or at the end of input; what is written after the last one never was.
  *
  * @param <T> what they write
  */
@@ -26,8 +29,17 @@ final class TestingSink<T> {
 
     private final String id = UUID.randomUUID().toString();
     private final List<T> records = new ArrayList<>();
+    private final Consumer<T> reader;
 
     TestingSink() {
+        this(record -> {});
+    }
+
+    /**
+     * @param reader is given every record as well
+     */
+    TestingSink(Consumer<T> reader) {
+        this.reader = reader;
         SINKS.put(id, this);
     }
 
@@ -57,6 +69,7 @@ final class TestingSink<T> {
 
     private synchronized void add(T record) {
         records.add(record);
+        reader.accept(record);
         notifyAll();
     }
 
@@ -67,13 +80,19 @@ final class TestingSink<T> {
         public SinkWriter<T> createWriter(WriterInitContext context) {
             TestingSink<T> sink = (TestingSink<T>) SINKS.get(id);
             return new SinkWriter<>() {
+
+                private final List<T> written = new ArrayList<>();
+
                 @Override
                 public void write(T element, Context context) {
-                    sink.add(element);
+                    written.add(element);
                 }
 
                 @Override
-                public void flush(boolean endOfInput) {}
+                public void flush(boolean endOfInput) {
+                    written.forEach(sink::add);
+                    written.clear();
+                }
 
                 @Override
                 public void close() {}

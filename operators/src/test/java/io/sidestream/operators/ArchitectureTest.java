@@ -3,25 +3,30 @@ package io.sidestream.operators;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import java.util.ArrayList;
-import java.util.List;
+
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /** Which packages may know which. */
 class ArchitectureTest {
 
     private static final String ROOT = "io.sidestream.";
-    private static final String[] PURE = {"codebook", "embedding", "quantize", "sid"};
+    private static final String[] PURE = {"codebook", "embedding", "hourglass", "quantize", "sid"};
 
     /** In the order in which the data meets them. */
     private static final List<String> STAGES =
-            List.of("decode", "assign", "index", "resolve", "publish");
+            List.of(
+                    "decode", "assign", "combine", "remap", "sweep", "index", "resolve", "publish",
+                    "watch");
 
     private static JavaClasses main;
 

@@ -1,19 +1,24 @@
 package io.sidestream.operators;
 
+import static io.sidestream.operators.TestingOptions.COMBINE;
+import static io.sidestream.operators.TestingOptions.SWEEP;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.index.Index;
 import io.sidestream.operators.index.PathChange;
+import io.sidestream.operators.remap.RemapChange;
 import io.sidestream.sid.SidPath;
-import java.util.Arrays;
+
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
-import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
+
+import java.util.Arrays;
 
 class BucketsTest {
 
@@ -54,11 +59,11 @@ class BucketsTest {
             before.open();
             written = before.snapshot(1, 1);
         }
-        try (var after = harness(128, 1, 0)) {
-            assertThatThrownBy(() -> after.initializeState(written))
-                    .hasStackTraceContaining("written with sidestream.index.buckets = 64")
-                    .hasStackTraceContaining("the job now says 128");
-        }
+        var after = harness(128, 1, 0);
+        assertThatThrownBy(() -> after.initializeState(written))
+                .hasStackTraceContaining("written with sidestream.index.buckets = 64")
+                .hasStackTraceContaining("the job now says 128");
+        after.getOperator().close();
     }
 
     @Test
@@ -81,19 +86,21 @@ class BucketsTest {
                 wider.initializeState(share);
                 wider.open();
             }
-            try (var wrong = harness(32, 3, subtask)) {
-                assertThatThrownBy(() -> wrong.initializeState(share))
-                        .hasStackTraceContaining("written with sidestream.index.buckets = 64");
-            }
+            var wrong = harness(32, 3, subtask);
+            assertThatThrownBy(() -> wrong.initializeState(share))
+                    .hasStackTraceContaining("written with sidestream.index.buckets = 64");
+            wrong.getOperator().close();
         }
     }
 
-    private static KeyedOneInputStreamOperatorTestHarness<Integer, AssignedItem, PathChange>
+    private static KeyedTwoInputStreamOperatorTestHarness<
+                    Integer, AssignedItem, RemapChange, PathChange>
             harness(int count, int parallelism, int subtask) throws Exception {
         Buckets buckets = new Buckets(count);
-        return new KeyedOneInputStreamOperatorTestHarness<>(
-                new KeyedProcessOperator<>(new Index(buckets)),
+        return new KeyedTwoInputStreamOperatorTestHarness<>(
+                new Index(buckets, COMBINE, SWEEP),
                 item -> buckets.ofItem(item.itemId()),
+                null,
                 Types.INT,
                 MAX_PARALLELISM,
                 parallelism,

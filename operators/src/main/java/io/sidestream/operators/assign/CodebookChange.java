@@ -9,6 +9,7 @@ import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.MalformedRecordException;
 import io.sidestream.schema.SingleObjectFormat;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * A codebook version appeared, changed its status, or went away.
@@ -21,6 +22,9 @@ public record CodebookChange(IncomingRecord origin, String version, CodebookMani
 
     public static final RecordType<CodebookChange> TYPE =
             RecordType.of(CodebookChange.class, new Format());
+
+    /** Larger than any; whoever counts tokens needs room for each of them. */
+    private static final int MOST_CODEWORDS = 1 << 24;
 
     /** Whether items are assigned under the version from now on. */
     public boolean isLive() {
@@ -35,9 +39,7 @@ public record CodebookChange(IncomingRecord origin, String version, CodebookMani
     static CodebookChange decode(IncomingRecord record, SingleObjectFormat<CodebookManifest> format)
             throws MalformedRecordException {
         if (record.key() == null) {
-            throw new MalformedRecordException(
-                    DeadLetterCause.UNDECODABLE,
-                    "The record has no key; it must be the codebook version in UTF-8");
+            throw refusal("The record has no key; it must be the codebook version in UTF-8");
         }
         String version = new String(record.key(), StandardCharsets.UTF_8);
         if (record.value() == null) {
@@ -45,12 +47,32 @@ public record CodebookChange(IncomingRecord origin, String version, CodebookMani
         }
         CodebookManifest manifest = format.decode(record.value());
         if (!manifest.getVersion().equals(version)) {
-            throw new MalformedRecordException(
-                    DeadLetterCause.UNDECODABLE,
-                    "The manifest of version '%s' stands under the key '%s'; they must be equal"
-                            .formatted(manifest.getVersion(), version));
+            throw refusal(
+                    "The manifest of version '%s' stands under the key '%s'; they must be equal",
+                    manifest.getVersion(), version);
         }
+        requireShape(manifest);
         return new CodebookChange(record, version, manifest);
+    }
+
+    private static void requireShape(CodebookManifest manifest) throws MalformedRecordException {
+        List<Integer> sizes = manifest.getLayerSizes();
+        if (sizes.isEmpty()) {
+            throw refusal("The manifest of version '%s' has no layers", manifest.getVersion());
+        }
+        for (int layer = 1; layer <= sizes.size(); layer++) {
+            int size = sizes.get(layer - 1);
+            if (size < 1 || size > MOST_CODEWORDS) {
+                throw refusal(
+                        "The manifest of version '%s' has %d codewords in layer %d; there are from 1 to %d",
+                        manifest.getVersion(), size, layer, MOST_CODEWORDS);
+            }
+        }
+    }
+
+    private static MalformedRecordException refusal(String message, Object... arguments) {
+        return new MalformedRecordException(
+                DeadLetterCause.UNDECODABLE, message.formatted(arguments));
     }
 
     /** Layout: the record as it came. */

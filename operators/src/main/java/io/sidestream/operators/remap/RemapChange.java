@@ -27,6 +27,9 @@ public record RemapChange(IncomingRecord origin, String version, SpecificRecordB
     /** Reads records of {@code sid-remaps}. Not thread-safe. */
     static final class Decoder {
 
+        /** No codebook has as many, and a set of tokens needs a bit for each. */
+        private static final int HIGHEST_TOKEN = (1 << 24) - 1;
+
         private final SingleObjectFormat<RemapPlan> plans = SingleObjectFormat.of(RemapPlan.class);
         private final SingleObjectFormat<RemapPlanStatus> steps =
                 SingleObjectFormat.of(RemapPlanStatus.class);
@@ -57,7 +60,11 @@ public record RemapChange(IncomingRecord origin, String version, SpecificRecordB
                 return steps.decode(value);
             }
             if (requests.recognizes(value)) {
-                return requests.decode(value);
+                RemapRequest request = requests.decode(value);
+                if (request.getRequestId().isEmpty()) {
+                    throw refusal("A request has an empty request_id; answers are found by it");
+                }
+                return request;
             }
             RemapPlan plan = plans.decode(value);
             if (plan.getEpoch() < 1 || plan.getLayer() < 1) {
@@ -65,8 +72,12 @@ public record RemapChange(IncomingRecord origin, String version, SpecificRecordB
                         "A plan has epoch %d and layer %d; both count from 1"
                                 .formatted(plan.getEpoch(), plan.getLayer()));
             }
-            if (plan.getHeadTokens().stream().anyMatch(token -> token < 0)) {
-                throw refusal("A plan has a negative head token; tokens count from 0");
+            for (int token : plan.getHeadTokens()) {
+                if (token < 0 || token > HIGHEST_TOKEN) {
+                    throw refusal(
+                            "A plan has the head token %d; they are from 0 to %d"
+                                    .formatted(token, HIGHEST_TOKEN));
+                }
             }
             return plan;
         }

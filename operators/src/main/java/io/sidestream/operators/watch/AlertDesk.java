@@ -91,7 +91,7 @@ final class AlertDesk {
         boolean opened = step.event() == AlertStatus.Event.OPENED;
         return HourglassAlert.newBuilder()
                 .setCodebookVersion(version)
-                .setAlertId(step.after().alertId())
+                .setAlertId(id(version, step.after()))
                 .setState(opened ? AlertState.OPENED : AlertState.RESOLVED)
                 .setScope(scope(rule))
                 .setMetric(rule.metric().toString())
@@ -134,7 +134,7 @@ final class AlertDesk {
         announce.accept(
                 HourglassAlert.newBuilder()
                         .setCodebookVersion(version)
-                        .setAlertId(alert.status().alertId())
+                        .setAlertId(id(version, alert.status()))
                         .setState(AlertState.RESOLVED)
                         .setScope(scope(rule))
                         .setMetric(rule.metric().toString())
@@ -146,6 +146,11 @@ final class AlertDesk {
                         .setAt(now)
                         .setMessage(why)
                         .build());
+    }
+
+    /** Two versions may open alerts on one rule in the same millisecond. */
+    private static String id(String version, AlertStatus status) {
+        return version + "-" + status.alertId();
     }
 
     private static ReportScope scope(AlertRule rule) {

@@ -6,6 +6,7 @@ import io.sidestream.operators.RecordType;
 import io.sidestream.operators.combine.TokenDeltas;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.api.common.functions.RuntimeContext;
@@ -118,7 +119,9 @@ final class CountBlocks {
     /** A block to be changed: state is not to see the change before it is put back. */
     private long[] block(Block place, int length) throws Exception {
         long[] counts = blocks.get(place);
-        return counts == null ? new long[length] : counts.clone();
+        return counts == null
+                ? new long[length]
+                : Arrays.copyOf(counts, Math.max(length, counts.length));
     }
 
     /**
@@ -176,10 +179,13 @@ final class CountBlocks {
         void add(Block place, long[] counts) {
             if (place.layer == TOTALS) {
                 items += counts[0];
-                for (int layer = 0; layer < residuals.length; layer++) {
+                for (int layer = 0; layer < Math.min(residuals.length, counts.length - 1); layer++) {
                     residuals[layer] += counts[layer + 1];
                 }
                 return;
+            }
+            if (place.layer > tokens.length) {
+                return; // of a codebook of another shape that had the same name
             }
             long[] layer = tokens[place.layer - 1];
             int first = place.number * BLOCK;

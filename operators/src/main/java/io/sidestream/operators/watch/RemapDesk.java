@@ -104,6 +104,9 @@ final class RemapDesk {
             }
         } else if (record instanceof RemapPlanStatus step) {
             answered(step.getRequestId());
+            if (step.getStatus() == PlanStatus.REJECTED && isWaiting(step.getEpoch())) {
+                rejected = plans.waiting();
+            }
             long before = plans.epoch();
             plans = plans.with(step);
             if (plans.epoch() != before) {
@@ -160,17 +163,13 @@ final class RemapDesk {
         }
     }
 
-    /** The version is gone, and so are its plans. */
+    /** The version is going: nothing new is decided about it. The plan in force stays so. */
     void retire() {
         if (plans.waiting() != null) {
             announce(plans.waiting(), PlanStatus.REJECTED, "the codebook version is retired", "");
-        }
-        if (plans.inForce() != null && !applied) {
-            announce(plans.inForce(), PlanStatus.REJECTED, "the codebook version is retired", "");
+            plans = new RemapPlans(plans.inForce(), null);
         }
         refuseRequests();
-        plans = RemapPlans.NONE;
-        sweeps.clear();
     }
 
     /** Nobody knows the version: requests cannot be met. */
@@ -240,7 +239,7 @@ final class RemapDesk {
     }
 
     private boolean waits(RemapRequest request) {
-        if (plans.waiting() != null && plans.waiting().getEpoch() == request.getEpoch()) {
+        if (isWaiting(request.getEpoch())) {
             return true;
         }
         refuse(
@@ -250,6 +249,10 @@ final class RemapDesk {
                         : "plan %d does not wait for approval, but plan %d does"
                                 .formatted(request.getEpoch(), plans.waiting().getEpoch()));
         return false;
+    }
+
+    private boolean isWaiting(long epoch) {
+        return plans.waiting() != null && plans.waiting().getEpoch() == epoch;
     }
 
     private void refuse(RemapRequest request, String why) {
@@ -283,13 +286,14 @@ final class RemapDesk {
         Remap candidate = remap(policy, options.layer(), counts);
         boolean first = isEmpty(plans.inForce());
         double share = share(itemsBetween(remap(plans.inForce()), candidate, counts), hourglass);
+        boolean held = !first && share > options.churnBudget();
+        boolean waits = options.mode() == Mode.PROPOSE || held;
         if (share == 0
                 || (!first && share <= options.replanAbove())
-                || isAlike(plans.waiting(), candidate, hourglass, counts)
+                || (waits && isAlike(plans.waiting(), candidate, hourglass, counts))
                 || isAlike(rejected, candidate, hourglass, counts)) {
             return;
         }
-        boolean held = !first && share > options.churnBudget();
         String why = triggers.isEmpty() ? "no alert is open any more" : String.join(", ", triggers);
         plan(
                 policy,
@@ -305,7 +309,7 @@ final class RemapDesk {
                                 100 * share,
                                 100 * options.churnBudget())
                         : "");
-        if (options.mode() == Mode.AUTO && !held) {
+        if (!waits) {
             enforce("");
         }
     }

@@ -18,7 +18,7 @@ import org.apache.flink.configuration.ReadableConfig;
  * @param layer the layer that is remapped, 1-based; alerts on it call for plans
  * @param replanAbove a plan is replaced when more than this share of the items would move
  * @param churnBudget a replacement that would move more than this share waits for approval
- * @param cooldown least time between two plans
+ * @param cooldown least time between a plan and the next one that nobody asked for
  */
 public record RemapOptions(
         Mode mode,
@@ -73,7 +73,7 @@ public record RemapOptions(
             ConfigOptions.key("sidestream.remap.cooldown")
                     .durationType()
                     .defaultValue(Duration.ofMinutes(10))
-                    .withDescription("Least time between two plans that nobody asked for.");
+                    .withDescription("Least time between a plan and the next one that nobody asked for.");
 
     /** What becomes of a plan that an alert calls for. */
     public enum Mode {

@@ -85,9 +85,6 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
     @Override
     public void processElement1(Tally tally, Context context, Collector<Announcement> out)
             throws Exception {
-        if (isRetired()) {
-            return; // what is still on its way is of no interest
-        }
         long now = context.timerService().currentProcessingTime();
         counts.addToStanding(tally.standing());
         counts.addToSlice(options.slice(now), tally.arrivals());
@@ -220,8 +217,6 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
         RemapDesk desk = desk(version, now, out);
         desk.retire();
         ledger.update(desk.ledger());
-        counts.clear();
-        paths.clear();
         Gauges shown = gauges.get(version);
         if (shown != null) {
             shown.show(null, null, 0, 0);

@@ -6,6 +6,7 @@ import static io.sidestream.operators.assign.TestingCodebooks.file;
 import static io.sidestream.schema.DeadLetterCause.UNKNOWN_CODEBOOK;
 import static io.sidestream.schema.DeadLetterCause.WRONG_LENGTH;
 import static io.sidestream.schema.DeadLetterCause.ZERO_VECTOR;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -16,18 +17,11 @@ import io.sidestream.operators.TestingRecords;
 import io.sidestream.operators.decode.Decode;
 import io.sidestream.operators.decode.DecodeOptions;
 import io.sidestream.operators.decode.DecodedItem;
+import io.sidestream.quantize.RelativeResidual;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.DeadLetter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.UUID;
-import java.util.stream.Collectors;
+
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
@@ -39,11 +33,24 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
 class AssignTest {
 
     private static final int BUNDLE_SIZE = 3;
     private static final long LINGER = 10;
     private static final int MAX_PARALLELISM = 8;
+    private static final Comparator<Double> WITHIN_ROUNDING =
+            (one, other) -> Math.abs(one - other) < 1e-7 ? 0 : Double.compare(one, other);
 
     private final String job = UUID.randomUUID().toString();
 
@@ -183,6 +190,38 @@ class AssignTest {
         assertThat(assign.deadLetters().get(0).getMessage())
                 .contains("version 'v1' takes embeddings of 1")
                 .contains("version 'v2' takes embeddings of 2");
+    }
+
+    @Test
+    void tellsWhatEachLayerLeavesUnexplained() throws Exception {
+        assign.receive(codebooks.publish(decimal("v1")));
+        assign.receive(embedding(1, "a", 33), embedding(2, "b", 32.5f), embedding(3, "c", 0));
+        assertThat(residuals("v1")) // 33 and 32.5 less 30, then less 3 and 2
+                .usingElementComparator(WITHIN_ROUNDING)
+                .containsExactly(3 / 33.0, 0.0, 2.5 / 32.5, 0.5 / 32.5, 0.0, 0.0);
+
+        assign.receive(codebooks.publish(decimal("v1"), CodebookStatus.RETIRED));
+        assign.receive(codebooks.publish(axes("v2")));
+        assign.receive(embedding(4, "d", 3, 4)); // (0.6, 0.8) less (0, 1)
+        assign.flush();
+        assertThat(residuals("v2"))
+                .usingElementComparator(WITHIN_ROUNDING)
+                .containsExactly(Math.sqrt(0.6 * 0.6 + 0.2 * 0.2));
+    }
+
+    /** Of every item and layer. */
+    private List<Double> residuals(String version) {
+        List<Double> residuals = new ArrayList<>();
+        for (AssignedItem item : assign.harness.extractOutputValues()) {
+            for (Assignment assignment : item.assignments()) {
+                if (assignment.codebookVersion().equals(version)) {
+                    for (int residual : assignment.residuals()) {
+                        residuals.add(RelativeResidual.mean(residual, 1));
+                    }
+                }
+            }
+        }
+        return residuals;
     }
 
     @Test

@@ -4,8 +4,10 @@ import static io.sidestream.operators.TestingRecords.CODEBOOKS;
 import static io.sidestream.operators.TestingRecords.TIMESTAMP;
 import static io.sidestream.operators.TestingRecords.forgotten;
 import static io.sidestream.operators.TestingRecords.manifest;
-import static java.nio.charset.StandardCharsets.UTF_8;
+
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
@@ -16,12 +18,7 @@ import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.EmbeddingFormat;
 import io.sidestream.schema.EmbeddingMessage;
 import io.sidestream.schema.SingleObjectFormat;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.time.Instant;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Stream;
+
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -35,6 +32,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 
 class DecodeManifestTest {
 
@@ -97,10 +101,21 @@ class DecodeManifestTest {
                 Arguments.of(null, VALUE, "no key"),
                 Arguments.of(null, null, "no key"),
                 Arguments.of("v2".getBytes(UTF_8), VALUE, "'v1' stands under the key 'v2'"),
+                Arguments.of(KEY, withLayers(), "layer"),
+                Arguments.of(KEY, withLayers(4, 0), "layer"),
+                Arguments.of(KEY, withLayers(-1, 4), "layer"),
                 Arguments.of(KEY, new byte[0], "only 0 bytes"),
                 Arguments.of(KEY, embedding, "CodebookManifest: expected Avro"),
                 Arguments.of(KEY, Arrays.copyOf(VALUE, VALUE.length - 1), "cut short or damaged"),
                 Arguments.of(KEY, Arrays.copyOf(VALUE, VALUE.length + 1), "left over"));
+    }
+
+    private static byte[] withLayers(Integer... sizes) {
+        return SingleObjectFormat.of(CodebookManifest.class)
+                .encode(
+                        CodebookManifest.newBuilder(MANIFEST)
+                                .setLayerSizes(List.of(sizes))
+                                .build());
     }
 
     @ParameterizedTest

@@ -1,28 +1,22 @@
 package io.sidestream.operators.index;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import static io.sidestream.operators.TestingOptions.COMBINE;
+import static io.sidestream.operators.TestingOptions.SWEEP;
+import static io.sidestream.operators.index.TestingIndex.MAX_PARALLELISM;
+import static io.sidestream.operators.index.TestingIndex.codes;
+import static io.sidestream.operators.index.TestingIndex.deletion;
+import static io.sidestream.operators.index.TestingIndex.explicit;
+import static io.sidestream.operators.index.TestingIndex.offset;
 
-import io.sidestream.operators.Buckets;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import io.sidestream.operators.TestingBackend;
-import io.sidestream.operators.TestingState;
-import io.sidestream.operators.TextFormat;
 import io.sidestream.operators.assign.AssignedItem;
-import io.sidestream.operators.assign.Assignment;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
-import java.util.Set;
-import org.apache.flink.api.common.serialization.SerializerConfigImpl;
-import org.apache.flink.api.common.state.MapStateDescriptor;
-import org.apache.flink.api.common.typeinfo.Types;
+import io.sidestream.operators.combine.CombineOptions;
+
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
-import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,19 +24,23 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+
 @ParameterizedClass
 @EnumSource
 class IndexTest {
 
-    private static final Buckets BUCKETS = new Buckets(32);
-    private static final int MAX_PARALLELISM = 16;
-
     @Parameter private TestingBackend backend;
-    private Subtask index;
+    private TestingIndex index;
 
     @BeforeEach
     void open() throws Exception {
-        index = new Subtask(1, 0);
+        index = new TestingIndex(backend, 1, 0);
         index.harness.open();
     }
 
@@ -285,7 +283,7 @@ class IndexTest {
         index.receive(deletion("b", 2));
         OperatorSubtaskState state = index.harness.snapshot(1, 1);
 
-        try (Subtask restored = new Subtask(1, 0)) {
+        try (TestingIndex restored = new TestingIndex(backend, 1, 0)) {
             restored.restore(state);
 
             assertThat(restored.known("a")).isEqualTo("r7! #1 v1[1] v2[300, 2]");
@@ -299,6 +297,22 @@ class IndexTest {
     }
 
     @Test
+    void refusesToBeginToCountInTheMiddleOfACatalog() throws Exception {
+        CombineOptions off = new CombineOptions(false, COMBINE.interval());
+        OperatorSubtaskState uncounted;
+        try (TestingIndex before = new TestingIndex(backend, off, SWEEP, 1, 0)) {
+            before.harness.open();
+            before.receive(offset("a", 1, codes("v1", 1)));
+            assertThat(before.tallies()).isEmpty();
+            uncounted = before.harness.snapshot(1, 1);
+        }
+        TestingIndex after = new TestingIndex(backend, 1, 0);
+        assertThatThrownBy(() -> after.restore(uncounted))
+                .hasStackTraceContaining("written with sidestream.watch.enabled = false");
+        after.harness.getOperator().close();
+    }
+
+    @Test
     void knowsEverythingAfterRescaling() throws Exception {
         int items = 100;
         for (int i = 0; i < items; i++) {
@@ -307,7 +321,7 @@ class IndexTest {
         OperatorSubtaskState state = index.harness.snapshot(1, 1);
         Set<String> found = new HashSet<>();
         for (int subtask = 0; subtask < 3; subtask++) {
-            try (Subtask share = new Subtask(3, subtask)) {
+            try (TestingIndex share = new TestingIndex(backend, 3, subtask)) {
                 share.restore(
                         AbstractStreamOperatorTestHarness.repartitionOperatorState(
                                 state, MAX_PARALLELISM, 1, 3, subtask));
@@ -318,92 +332,5 @@ class IndexTest {
             }
         }
         assertThat(found).hasSize(items);
-    }
-
-    private static Assignment codes(String version, int... codes) {
-        return new Assignment(version, codes);
-    }
-
-    private static AssignedItem offset(String itemId, long offset, Assignment... assignments) {
-        return new AssignedItem(itemId, offset, false, 0, List.of(assignments));
-    }
-
-    private static AssignedItem explicit(String itemId, long revision, Assignment... assignments) {
-        return new AssignedItem(itemId, revision, true, 0, List.of(assignments));
-    }
-
-    private static AssignedItem deletion(String itemId, long offset) {
-        return new AssignedItem(itemId, offset, false, 0, List.of());
-    }
-
-    private final class Subtask implements AutoCloseable {
-
-        private final KeyedOneInputStreamOperatorTestHarness<Integer, AssignedItem, PathChange>
-                harness;
-
-        Subtask(int parallelism, int subtask) throws Exception {
-            harness =
-                    new KeyedOneInputStreamOperatorTestHarness<>(
-                            new KeyedProcessOperator<>(new Index(BUCKETS)),
-                            item -> BUCKETS.ofItem(item.itemId()),
-                            Types.INT,
-                            MAX_PARALLELISM,
-                            parallelism,
-                            subtask);
-            harness.setStateBackend(backend.create());
-            harness.setup(PathChange.TYPE.createSerializer(new SerializerConfigImpl()));
-        }
-
-        void restore(OperatorSubtaskState state) throws Exception {
-            harness.initializeState(state);
-            harness.open();
-        }
-
-        void receive(AssignedItem item) throws Exception {
-            harness.processElement(item, 0);
-        }
-
-        /** Such as {@code JOIN v1[1, 2] a#1 NEW [1, 2] r7}. */
-        List<String> emitted() {
-            List<String> changes = new ArrayList<>();
-            for (PathChange change : harness.extractOutputValues()) {
-                ItemChange item = change.item();
-                changes.add(
-                        "%s %s %s#%d %s %s r%d"
-                                .formatted(
-                                        change.kind(),
-                                        change.path(),
-                                        item.itemId(),
-                                        item.sequence(),
-                                        item.reason(),
-                                        Arrays.toString(item.codes()),
-                                        item.revision()));
-            }
-            return changes;
-        }
-
-        Map<String, IndexedItem> items() throws Exception {
-            return TestingState.entries(
-                    harness, new MapStateDescriptor<>("items", TextFormat.TYPE, IndexedItem.TYPE));
-        }
-
-        /** What is in state, such as {@code r7! #1 v1[1, 2]}; the mark says explicit revision. */
-        String known(String itemId) throws Exception {
-            IndexedItem item = items().get(itemId);
-            StringBuilder text = new StringBuilder("r").append(item.revision());
-            text.append(item.explicitRevision() ? "! #" : " #").append(item.sequence());
-            item.versions()
-                    .forEach(
-                            entry ->
-                                    text.append(' ')
-                                            .append(entry.codebookVersion())
-                                            .append(Arrays.toString(entry.codes())));
-            return text.append(item.isDeleted() ? " deleted" : "").toString();
-        }
-
-        @Override
-        public void close() throws Exception {
-            harness.close();
-        }
     }
 }

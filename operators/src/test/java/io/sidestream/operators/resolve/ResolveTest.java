@@ -1,9 +1,11 @@
 package io.sidestream.operators.resolve;
 
+import static io.sidestream.operators.TestingOptions.COMBINE;
 import static io.sidestream.sid.Disambiguation.APPEND;
 import static io.sidestream.sid.Disambiguation.NONE;
 import static io.sidestream.sid.Disambiguation.NO_ORDINAL;
 import static io.sidestream.sid.Disambiguation.WHEN_NEEDED;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,24 +13,19 @@ import io.sidestream.operators.Buckets;
 import io.sidestream.operators.PathFormat;
 import io.sidestream.operators.TestingBackend;
 import io.sidestream.operators.TestingState;
+import io.sidestream.operators.TestingTallies;
+import io.sidestream.operators.combine.Tally;
 import io.sidestream.operators.index.ItemChange;
 import io.sidestream.operators.index.PathChange;
 import io.sidestream.operators.index.PathChange.Kind;
 import io.sidestream.schema.UpdateReason;
 import io.sidestream.sid.Disambiguation;
 import io.sidestream.sid.SidPath;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
-import java.util.TreeMap;
+
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
@@ -36,7 +33,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 
 @ParameterizedClass
 @EnumSource
@@ -207,15 +213,101 @@ class ResolveTest {
     }
 
     @Test
+    void letsAnItemThatChangesWithoutMovingKeepItsOrdinal() throws Exception {
+        for (int items : new int[] {3, 30}) { // as slots, and as entries of their own
+            SidPath path = new SidPath("v1", new int[] {items});
+            for (int i = 0; i < items; i++) {
+                resolve.join(path, "item-" + i);
+            }
+            resolve.leave(path, "item-0");
+            for (int i = 1; i < items; i++) {
+                assertThat(resolve.stay(path, "item-" + i)).isEqualTo(i);
+            }
+            assertThat(resolve.last().change().kind()).isEqualTo(Kind.STAY);
+            assertThat(resolve.join(path, "again")).as("the gap is still one").isZero();
+        }
+    }
+
+    @Test
+    void givesNoOrdinalToAnItemThatStaysWhereTheyShareTheirSid() throws Exception {
+        try (Subtask sharing = new Subtask(NONE, 1, 0)) {
+            sharing.harness.open();
+            sharing.join(P, "a");
+
+            assertThat(sharing.stay(P, "a")).isEqualTo(NO_ORDINAL);
+            sharing.leave(P, "a");
+            assertThat(sharing.state()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void countsPathsAsAPlainOracleDoes(Disambiguation disambiguation) throws Exception {
+        Random random = new Random(23);
+        Map<SidPath, List<String>> members = new HashMap<>();
+        List<Tally> tallies = new ArrayList<>();
+        Subtask counting = new Subtask(disambiguation, 1, 0);
+        counting.harness.open();
+        for (int i = 0; i < 1_500; i++) {
+            SidPath path = new SidPath("v" + random.nextInt(2), new int[] {random.nextInt(20)});
+            List<String> of = members.computeIfAbsent(path, p -> new ArrayList<>());
+            if (of.isEmpty() || random.nextInt(20) < 11) {
+                of.add("item-" + i);
+                counting.join(path, "item-" + i);
+            } else {
+                String item = of.remove(random.nextInt(of.size()));
+                switch (random.nextInt(3)) {
+                    case 0 -> counting.leave(path, item);
+                    case 1 -> counting.delete(path, item);
+                    default -> {
+                        of.add(item);
+                        counting.stay(path, item);
+                    }
+                }
+            }
+            if (i % 400 == 399) {
+                tallies.addAll(counting.tallies());
+                OperatorSubtaskState state = counting.harness.snapshot(i, i);
+                counting.close();
+                counting = new Subtask(disambiguation, 1, 0);
+                counting.restore(state);
+            }
+        }
+        tallies.addAll(counting.tallies());
+        counting.close();
+
+        TestingTallies expected = new TestingTallies();
+        members.forEach(
+                (path, of) -> {
+                    String paths = path.codebookVersion() + " paths ";
+                    expected.add(paths + "distinct", of.isEmpty() ? 0 : 1);
+                    expected.add(paths + "singletons", of.size() == 1 ? 1 : 0);
+                    expected.add(paths + "members", of.size());
+                });
+        assertThat(TestingTallies.sum(tallies)).isEqualTo(expected.sums());
+    }
+
+    @Test
+    void tellsItsCountsInTimeAndAtTheEnd() throws Exception {
+        resolve.join(P, "a");
+        assertThat(resolve.harness.getSideOutput(Tally.TAG)).isNull();
+        resolve.harness.setProcessingTime(COMBINE.interval().toMillis());
+        assertThat(resolve.harness.getSideOutput(Tally.TAG)).hasSize(1);
+        resolve.join(P, "b");
+        resolve.harness.getOperator().finish();
+        assertThat(resolve.harness.getSideOutput(Tally.TAG)).hasSize(2);
+    }
+
+    @Test
     void refusesAnotherPolicyThanTheStateWasWrittenWith() throws Exception {
         resolve.join(P, "a");
         OperatorSubtaskState state = resolve.harness.snapshot(1, 1);
 
-        try (Subtask sharing = new Subtask(NONE, 1, 0)) {
-            assertThatThrownBy(() -> sharing.restore(state))
-                    .hasStackTraceContaining("written with sidestream.sid.disambiguation = append")
-                    .hasStackTraceContaining("the job now says none");
-        }
+        Subtask sharing = new Subtask(NONE, 1, 0);
+        assertThatThrownBy(() -> sharing.restore(state))
+                .hasStackTraceContaining("written with sidestream.sid.disambiguation = append")
+                .hasStackTraceContaining("the job now says none");
+        sharing.harness.getOperator().close();
     }
 
     @Test
@@ -298,7 +390,7 @@ class ResolveTest {
         Subtask(Disambiguation disambiguation, int parallelism, int subtask) throws Exception {
             harness =
                     new KeyedOneInputStreamOperatorTestHarness<>(
-                            new KeyedProcessOperator<>(new Resolve(BUCKETS, disambiguation)),
+                            new Resolve(BUCKETS, disambiguation, COMBINE),
                             change -> BUCKETS.ofPath(change.path()),
                             Types.INT,
                             MAX_PARALLELISM,
@@ -316,6 +408,19 @@ class ResolveTest {
         int join(SidPath path, String itemId) throws Exception {
             harness.processElement(change(Kind.JOIN, path, itemId), 0);
             return last().ordinal();
+        }
+
+        int stay(SidPath path, String itemId) throws Exception {
+            harness.processElement(change(Kind.STAY, path, itemId), 0);
+            return last().ordinal();
+        }
+
+        /** What has been counted up to now. */
+        List<Tally> tallies() throws Exception {
+            harness.prepareSnapshotPreBarrier(1);
+            List<Tally> tallies = new ArrayList<>();
+            harness.getSideOutput(Tally.TAG).forEach(record -> tallies.add(record.getValue()));
+            return tallies;
         }
 
         void leave(SidPath path, String itemId) throws Exception {
