@@ -3,9 +3,11 @@ package io.sidestream.it;
 import io.sidestream.schema.UpdateReason;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
@@ -18,10 +20,18 @@ import java.util.function.LongSupplier;
 final class ExpectedCatalog {
 
     private final Map<String, Version> versions = new TreeMap<>();
+    private final Set<String> retired = new HashSet<>();
     private final Map<String, Item> items = new LinkedHashMap<>();
 
     /** A live version with the changes of every item that it has had. */
-    private record Version(Oracle oracle, Map<String, List<Change>> changes) {}
+    private record Version(
+            Oracle oracle,
+            Map<String, List<Change>> changes,
+            Map<String, Assigned> live,
+            List<Assigned> arrivals) {}
+
+    /** An embedding and the codes that it has under a version. */
+    record Assigned(float[] embedding, int[] codes) {}
 
     /**
      * A change of one item under one version.
@@ -39,9 +49,16 @@ final class ExpectedCatalog {
         private LongSupplier revision;
     }
 
-    /** From here on, items are assigned under one more version. */
+    /** From here on, items are assigned under one more version, perhaps again. */
     void goLive(TestCodebook codebook) {
-        versions.put(codebook.version(), new Version(codebook.oracle(), new LinkedHashMap<>()));
+        retired.remove(codebook.version());
+        versions.putIfAbsent(
+                codebook.version(),
+                new Version(
+                        codebook.oracle(),
+                        new LinkedHashMap<>(),
+                        new TreeMap<>(),
+                        new ArrayList<>()));
     }
 
     /**
@@ -68,8 +85,15 @@ final class ExpectedCatalog {
         item.explicitRevision = explicitRevision;
         item.revision = explicitRevision == null ? offset : () -> explicitRevision;
         item.deleted = false;
-        for (Version version : versions.values()) {
+        for (Map.Entry<String, Version> entry : versions.entrySet()) {
+            if (retired.contains(entry.getKey())) {
+                continue;
+            }
+            Version version = entry.getValue();
             Oracle.Codes codes = version.oracle.codes(embedding);
+            Assigned assigned = new Assigned(embedding, codes.values());
+            version.live.put(itemId, assigned);
+            version.arrivals.add(assigned);
             List<Change> changes = version.changes.computeIfAbsent(itemId, id -> new ArrayList<>());
             Change last = last(changes);
             if (last == null || last.reason == UpdateReason.DELETED) {
@@ -98,6 +122,7 @@ final class ExpectedCatalog {
         }
         item.deleted = true;
         for (Version version : versions.values()) {
+            version.live.remove(itemId);
             List<Change> changes = version.changes.getOrDefault(itemId, List.of());
             Change last = last(changes);
             if (last != null && last.reason != UpdateReason.DELETED) {
@@ -106,9 +131,24 @@ final class ExpectedCatalog {
         }
     }
 
+    /** From here on, items are not assigned under a version; those that are can be deleted. */
+    void retire(TestCodebook codebook) {
+        retired.add(codebook.version());
+    }
+
     /** All changes of a version by item, in their order. */
     Map<String, List<Change>> changes(String version) {
         return versions.get(version).changes;
+    }
+
+    /** A version's items that are not deleted. */
+    Map<String, Assigned> live(String version) {
+        return versions.get(version).live;
+    }
+
+    /** All embeddings that a version has taken in, without those of an old revision. */
+    List<Assigned> arrivals(String version) {
+        return versions.get(version).arrivals;
     }
 
     private static Change last(List<Change> changes) {

@@ -73,6 +73,21 @@ final class ItemStream {
         return embedding;
     }
 
+    /** A random embedding that has one of some tokens in a layer. */
+    float[] embedding(TestCodebook codebook, int layer, Integer... tokens) {
+        Set<Integer> wanted = Set.of(tokens);
+        float[] embedding = embedding();
+        while (!wanted.contains(codebook.oracle().codes(embedding).values()[layer - 1])) {
+            embedding = embedding();
+        }
+        return embedding;
+    }
+
+    /** Sends an embedding without a revision. */
+    void put(String itemId, float[] embedding) {
+        put(null, itemId, embedding, null);
+    }
+
     /**
      * @param revision null: the offset orders the item's embeddings
      */
@@ -125,6 +140,11 @@ final class ItemStream {
                         itemId.getBytes(UTF_8),
                         null));
         expected.deletion(itemId, eventTime);
+    }
+
+    /** Deletes every item but the last ones of each partition that {@link #settle} sends. */
+    void deleteAll() {
+        List.copyOf(last.keySet()).forEach(this::delete);
     }
 
     /** Sends what was last sent of an item once more. */

@@ -1,5 +1,7 @@
 package io.sidestream.it;
 
+import java.util.Arrays;
+
 /**
  * Says what the codes of an embedding are: the nearest codeword of each layer to what the layers
  * before it have left, by plain loops in double precision.
@@ -27,6 +29,42 @@ final class Oracle {
      * @param decided whether no layer had a near-tie, where rounding may decide otherwise
      */
     record Codes(int[] values, boolean decided) {}
+
+    /** Tokens of every layer. */
+    int[] layerSizes() {
+        return Arrays.stream(layers).mapToInt(layer -> layer.length / dimension).toArray();
+    }
+
+    /**
+     * What each layer leaves unexplained of an embedding, |r| / |x|; residuals are rounded to
+     * float32 after every layer, as the arithmetic of SIDs has it.
+     */
+    double[] unexplained(float[] embedding, int[] codes) {
+        float[] residual = embedding.clone();
+        if (normalize) {
+            double norm = norm(embedding);
+            for (int t = 0; t < dimension; t++) {
+                residual[t] = (float) (embedding[t] / norm);
+            }
+        }
+        double whole = norm(residual);
+        double[] shares = new double[layers.length];
+        for (int layer = 0; layer < layers.length; layer++) {
+            for (int t = 0; t < dimension; t++) {
+                residual[t] -= layers[layer][codes[layer] * dimension + t];
+            }
+            shares[layer] = norm(residual) / whole;
+        }
+        return shares;
+    }
+
+    private static double norm(float[] vector) {
+        double squares = 0;
+        for (float value : vector) {
+            squares += (double) value * value;
+        }
+        return Math.sqrt(squares);
+    }
 
     Codes codes(float[] embedding) {
         double[] residual = new double[dimension];

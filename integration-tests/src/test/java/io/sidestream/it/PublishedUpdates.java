@@ -11,6 +11,7 @@ import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.schema.UpdateReason;
 import io.sidestream.sid.Disambiguation;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,14 +80,22 @@ final class PublishedUpdates {
      * says what was said before; the last change is published; deleted items end in a null value.
      */
     void requireExplainedBy(Map<String, List<Change>> expected) {
-        assertThat(byItem.keySet()).as("items of %s", version).isEqualTo(expected.keySet());
-        byItem.forEach((id, updates) -> fold(id, updates, expected.get(id)));
+        requireExplainedBy(expected, Plans.NONE);
     }
 
-    private void fold(String id, List<SidUpdate> updates, List<Change> changes) {
+    /**
+     * The same where remap plans have been in force: an update may also be caused by one of them.
+     * Whatever caused it, its path is what the plan that it names makes of its codes, and an item
+     * that stays on its path keeps its SID.
+     */
+    void requireExplainedBy(Map<String, List<Change>> expected, Plans plans) {
+        assertThat(byItem.keySet()).as("items of %s", version).isEqualTo(expected.keySet());
+        byItem.forEach((id, updates) -> fold(id, updates, expected.get(id), plans));
+    }
+
+    private void fold(String id, List<SidUpdate> updates, List<Change> changes, Plans plans) {
         int at = -1;
-        String text = null;
-        long sequence = 0;
+        SidUpdate before = null;
         boolean forgotten = false;
         for (int i = 0; i < updates.size(); i++) {
             SidUpdate update = updates.get(i);
@@ -100,50 +109,98 @@ final class PublishedUpdates {
                 forgotten = true;
                 continue;
             }
-            assertThat(at < 0 || forgotten == (changes.get(at).reason() == UpdateReason.DELETED))
+            boolean deleted = before != null && before.getReason() == UpdateReason.DELETED;
+            assertThat(forgotten)
                     .as("a deletion is followed by a null value: " + where)
-                    .isTrue();
+                    .isEqualTo(deleted);
             forgotten = false;
-            int next = indexOf(update.getEventTime().toEpochMilli(), changes);
-            assertThat(next).as("cause of " + where).isGreaterThan(at);
-            at = next;
-            requireContent(where, id, update, changes.get(at));
-            assertThat(update.getPreviousSidText()).as(where).isEqualTo(text);
-            assertThat(update.getSequence()).as(where).isGreaterThan(sequence);
-            sequence = update.getSequence();
-            text = update.getReason() == UpdateReason.DELETED ? null : update.getSidText();
+            at = cause(where, update, changes, at);
+            requireContent(where, id, update, plans);
+            requireNextTo(where, update, before);
+            before = update;
         }
-        assertThat(at).as("last change of %s in %s", id, version).isEqualTo(changes.size() - 1);
+        Change last = changes.get(changes.size() - 1);
+        assertThat(before.getCodes())
+                .as("last change of %s in %s", id, version)
+                .isEqualTo(last.codes() == null ? before.getCodes() : list(last.codes()));
+        assertThat(before.getReason() == UpdateReason.REMAP || at == changes.size() - 1)
+                .as("last change of %s in %s", id, version)
+                .isTrue();
         assertThat(forgotten)
                 .as("%s in %s ends in a null value", id, version)
-                .isEqualTo(changes.get(at).reason() == UpdateReason.DELETED);
+                .isEqualTo(last.reason() == UpdateReason.DELETED);
     }
 
-    private void requireContent(String where, String id, SidUpdate update, Change change) {
-        assertThat(update.getItemId()).as(where).isEqualTo(id);
-        assertThat(update.getCodebookVersion()).as(where).isEqualTo(version);
+    /**
+     * The change that an update follows from, later than the one before. A plan may move an item
+     * whose latest change has not been published, and never will: of its updates it is told by the
+     * codes, as the earliest that it can be.
+     */
+    private static int cause(String where, SidUpdate update, List<Change> changes, int before) {
+        if (update.getReason() == UpdateReason.REMAP) {
+            for (int at = Math.max(0, before); at < changes.size(); at++) {
+                Change change = changes.get(at);
+                if (change.reason() != UpdateReason.DELETED
+                        && (change.codes() == null
+                                || list(change.codes()).equals(update.getCodes()))) {
+                    return at;
+                }
+            }
+            throw new AssertionError("codes that the item never had: " + where);
+        }
+        int at = indexOf(update.getEventTime().toEpochMilli(), changes);
+        assertThat(at).as("cause of " + where).isGreaterThan(before);
+        Change change = changes.get(at);
         assertThat(update.getReason()).as(where).isEqualTo(change.reason());
         assertThat(update.getRevision()).as(where).isEqualTo(change.revision().getAsLong());
-        assertThat(update.getRemapEpoch()).as(where).isZero();
         if (change.codes() != null) {
-            assertThat(codes(update)).as(where).containsExactly(change.codes());
+            assertThat(update.getCodes()).as(where).isEqualTo(list(change.codes()));
         }
-        if (change.reason() == UpdateReason.DELETED) {
+        return at;
+    }
+
+    private void requireContent(String where, String id, SidUpdate update, Plans plans) {
+        assertThat(update.getItemId()).as(where).isEqualTo(id);
+        assertThat(update.getCodebookVersion()).as(where).isEqualTo(version);
+        if (update.getReason() == UpdateReason.DELETED) {
             assertThat(update.getSid()).as(where).isEmpty();
             assertThat(update.getSidText()).as(where).isEmpty();
             assertThat(update.getDisambiguator()).as(where).isEqualTo(-1);
         } else {
-            requireSidOfCodes(where, update);
+            assertThat(update.getSid())
+                    .as(where)
+                    .isEqualTo(plans.path(update.getCodes(), update.getRemapEpoch()));
+            requireText(where, update);
         }
     }
 
-    /** The SID is the codes and the ordinal, as tokens and as text. */
-    private void requireSidOfCodes(String where, SidUpdate update) {
-        List<SidToken> tokens = new ArrayList<>();
+    private static void requireNextTo(String where, SidUpdate update, SidUpdate before) {
+        boolean gone = before == null || before.getReason() == UpdateReason.DELETED;
+        assertThat(update.getPreviousSidText())
+                .as(where)
+                .isEqualTo(gone ? null : before.getSidText());
+        if (before == null) {
+            return;
+        }
+        assertThat(update.getSequence()).as(where).isGreaterThan(before.getSequence());
+        assertThat(update.getRemapEpoch()).as(where).isGreaterThanOrEqualTo(before.getRemapEpoch());
+        boolean stayed =
+                update.getSequence() == before.getSequence() + 1
+                        && update.getReason() != UpdateReason.DELETED
+                        && update.getSid().equals(before.getSid());
+        if (stayed) {
+            assertThat(update.getReason()).as(where).isNotEqualTo(UpdateReason.REMAP);
+            assertThat(update.getSidText())
+                    .as("nobody who stays is renumbered: " + where)
+                    .isEqualTo(before.getSidText());
+        }
+    }
+
+    /** The text is the tokens and the ordinal. */
+    private void requireText(String where, SidUpdate update) {
         StringBuilder text = new StringBuilder();
-        for (int code : update.getCodes()) {
-            text.append("<%c_%d>".formatted('a' + tokens.size(), code));
-            tokens.add(new SidToken(tokens.size() + 1, code));
+        for (SidToken token : update.getSid()) {
+            text.append("<%c_%d>".formatted('a' + token.getLayer() - 1, token.getToken()));
         }
         int ordinal = update.getDisambiguator();
         if (disambiguation == Disambiguation.NONE) {
@@ -153,10 +210,35 @@ final class PublishedUpdates {
         }
         if (disambiguation == Disambiguation.APPEND
                 || (disambiguation == Disambiguation.WHEN_NEEDED && ordinal > 0)) {
-            text.append("<%c_%d>".formatted('a' + tokens.size(), ordinal));
+            text.append("<%c_%d>".formatted('a' + update.getCodes().size(), ordinal));
         }
-        assertThat(update.getSid()).as(where).isEqualTo(tokens);
         assertThat(update.getSidText()).as(where).isEqualTo(text.toString());
+    }
+
+    /** Every live item is on the path that a plan gives it. */
+    void requireOnPathsOf(Plans plans, long epoch) {
+        live().forEach(
+                        (id, update) ->
+                                assertThat(update.getSid())
+                                        .as("%s in %s under plan %d", id, version, epoch)
+                                        .isEqualTo(plans.path(update.getCodes(), epoch)));
+    }
+
+    /** The paths of all live items. */
+    List<List<SidToken>> paths() {
+        return live().values().stream().map(SidUpdate::getSid).toList();
+    }
+
+    /** How many updates a plan's sweep has caused. */
+    long moves(long epoch) {
+        return byItem.values().stream()
+                .flatMap(List::stream)
+                .filter(
+                        update ->
+                                update != null
+                                        && update.getReason() == UpdateReason.REMAP
+                                        && update.getRemapEpoch() == epoch)
+                .count();
     }
 
     /** No two live items have one SID. */
@@ -173,9 +255,9 @@ final class PublishedUpdates {
 
     /** Where no item ever left a path, the ordinals of its items are 0, 1, 2 and so on. */
     void requireOrdinalsWithoutGaps() {
-        Map<List<Integer>, List<Integer>> ordinals = new LinkedHashMap<>();
+        Map<List<SidToken>, List<Integer>> ordinals = new LinkedHashMap<>();
         for (SidUpdate update : live().values()) {
-            ordinals.computeIfAbsent(update.getCodes(), path -> new ArrayList<>())
+            ordinals.computeIfAbsent(update.getSid(), path -> new ArrayList<>())
                     .add(update.getDisambiguator());
         }
         ordinals.forEach(
@@ -194,7 +276,7 @@ final class PublishedUpdates {
         return -1;
     }
 
-    private static int[] codes(SidUpdate update) {
-        return update.getCodes().stream().mapToInt(Integer::intValue).toArray();
+    private static List<Integer> list(int[] codes) {
+        return Arrays.stream(codes).boxed().toList();
     }
 }

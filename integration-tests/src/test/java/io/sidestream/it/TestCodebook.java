@@ -3,6 +3,9 @@ package io.sidestream.it;
 import io.sidestream.codebook.Codebook;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * A codebook, as the system gets it and as the oracle sees it.
@@ -25,6 +28,22 @@ record TestCodebook(Codebook codebook, Oracle oracle) {
             }
         }
         return of(Codebook.of(version, dimension, normalize, layers, Map.of()));
+    }
+
+    /** The same with a histogram of each layer's tokens among its facts. */
+    TestCodebook withHistograms(long[]... histograms) {
+        Map<String, String> facts = new TreeMap<>();
+        float[][] layers = new float[histograms.length][];
+        for (int layer = 1; layer <= histograms.length; layer++) {
+            layers[layer - 1] = codebook.layer(layer);
+            facts.put(
+                    "histogram.layer_" + layer,
+                    LongStream.of(histograms[layer - 1])
+                            .mapToObj(Long::toString)
+                            .collect(Collectors.joining(",")));
+        }
+        return of(
+                Codebook.of(version(), codebook.dimension(), codebook.normalize(), layers, facts));
     }
 
     static TestCodebook of(Codebook codebook) {

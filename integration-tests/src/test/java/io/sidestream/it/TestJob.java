@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.MemorySize;
@@ -32,6 +33,7 @@ final class TestJob implements Alive, AutoCloseable {
     private final Path directory;
     private final MiniCluster cluster;
     private final JobID job;
+    private int killed;
 
     private TestJob(Path directory, MiniCluster cluster, JobID job) {
         this.directory = directory;
@@ -82,6 +84,11 @@ final class TestJob implements Alive, AutoCloseable {
         Builder lingering() {
             configuration.set(AssignOptions.LINGER, CHECKPOINT_INTERVAL.dividedBy(2));
             configuration.set(AssignOptions.BUNDLE_SIZE, 4_096);
+            return this;
+        }
+
+        <T> Builder with(ConfigOption<T> option, T value) {
+            configuration.set(option, value);
             return this;
         }
 
@@ -143,9 +150,9 @@ final class TestJob implements Alive, AutoCloseable {
                 });
     }
 
-    /** Kills a TaskManager with all that runs on it, and starts another. */
+    /** Kills the oldest TaskManager with all that runs on it, and starts another. */
     void replaceTaskManager() throws Exception {
-        cluster.terminateTaskManager(0).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        cluster.terminateTaskManager(killed++).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         cluster.startTaskManager();
     }
 

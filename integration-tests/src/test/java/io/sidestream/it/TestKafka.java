@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
@@ -46,6 +47,7 @@ final class TestKafka implements AutoCloseable {
     private final Connection connection;
     private final Admin admin;
     private final Producer<byte[], byte[]> producer;
+    private final Map<String, Reader> readers = new HashMap<>();
 
     private TestKafka(Connection connection) {
         this.connection = connection;
@@ -108,9 +110,13 @@ final class TestKafka implements AutoCloseable {
                     PARTITIONS,
                     TopicAdmin.BROKERS_REPLICATION);
         }
+        publish(codebook, store, CodebookStatus.SHADOW);
+    }
+
+    /** Puts a codebook's manifest into the topic once more, with another status. */
+    void publish(TestCodebook codebook, Path store, CodebookStatus status) throws Exception {
         CodebookManifest manifest =
-                new CodebookStore(store.toUri())
-                        .put(codebook.codebook(), CodebookStatus.SHADOW, Instant.now());
+                new CodebookStore(store.toUri()).put(codebook.codebook(), status, Instant.now());
         send(
                 new ProducerRecord<>(
                         topics().codebooks(),
@@ -130,18 +136,31 @@ final class TestKafka implements AutoCloseable {
 
     /** All that is committed of a topic, each partition in order. */
     List<ConsumerRecord<byte[], byte[]>> read(String topic) {
-        List<TopicPartition> partitions = partitions(topic);
-        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        try (Consumer<byte[], byte[]> consumer = connection.consumer(Map.of())) {
+        return readers.computeIfAbsent(topic, Reader::new).read();
+    }
+
+    /** Goes on where it stopped: tests wait for something by reading again and again. */
+    private final class Reader {
+
+        private final Consumer<byte[], byte[]> consumer =
+                connection.consumer(Map.of("fetch.max.wait.ms", "20"));
+        private final List<TopicPartition> partitions;
+        private final List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+
+        Reader(String topic) {
+            partitions = partitions(topic);
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
+        }
+
+        List<ConsumerRecord<byte[], byte[]>> read() {
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             while (ends.entrySet().stream()
                     .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
                 consumer.poll(Duration.ofMillis(200)).forEach(records::add);
             }
+            return List.copyOf(records);
         }
-        return records;
     }
 
     /** How far a consumer group says that it has read a topic; 0 where it says nothing. */
@@ -191,6 +210,7 @@ final class TestKafka implements AutoCloseable {
 
     @Override
     public void close() {
+        readers.values().forEach(reader -> reader.consumer.close());
         producer.close();
         admin.close();
     }

@@ -2,7 +2,6 @@ package io.sidestream.operators;
 
 import static io.sidestream.operators.TestingOptions.COMBINE;
 import static io.sidestream.operators.TestingOptions.SWEEP;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,14 +10,12 @@ import io.sidestream.operators.index.Index;
 import io.sidestream.operators.index.PathChange;
 import io.sidestream.operators.remap.RemapChange;
 import io.sidestream.sid.SidPath;
-
+import java.util.Arrays;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
-
-import java.util.Arrays;
 
 class BucketsTest {
 

@@ -2,7 +2,6 @@ package io.sidestream.operators;
 
 import io.sidestream.operators.combine.CombineOptions;
 import io.sidestream.operators.sweep.SweepOptions;
-
 import java.time.Duration;
 
 /** Options of stages, as they are where a test is not about them. */

@@ -2,7 +2,6 @@ package io.sidestream.operators;
 
 import io.sidestream.operators.combine.Tally;
 import io.sidestream.operators.combine.TokenDeltas;
-
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,5 +1,6 @@
 package io.sidestream.bench.pipeline;
 
+import io.sidestream.bench.CpuTimes;
 import io.sidestream.local.kafka.Connection;
 import io.sidestream.operators.IncomingRecord;
 import java.util.concurrent.atomic.AtomicReference;

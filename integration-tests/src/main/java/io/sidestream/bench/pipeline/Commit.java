@@ -1,5 +1,8 @@
 package io.sidestream.bench.pipeline;
 
+import io.sidestream.bench.Cluster;
+import io.sidestream.bench.CpuTimes;
+
 /** The end of a run: everything written, everything committed. */
 final class Commit {
 

@@ -1,5 +1,7 @@
 package io.sidestream.bench.pipeline;
 
+import io.sidestream.bench.Cluster;
+import io.sidestream.bench.CpuTimes;
 import io.sidestream.local.kafka.Connection;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.decode.Decode;

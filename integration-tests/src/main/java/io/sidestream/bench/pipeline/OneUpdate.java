@@ -2,6 +2,7 @@ package io.sidestream.bench.pipeline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.sidestream.bench.Cluster;
 import io.sidestream.local.kafka.Connection;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.decode.Decode;

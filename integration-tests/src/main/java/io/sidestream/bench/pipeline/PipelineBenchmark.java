@@ -36,6 +36,7 @@ public final class PipelineBenchmark implements Callable<Integer> {
 
     private static final String VERSION = "benchmark";
     private static final double GOAL = 0.5;
+    private static final double WATCHING_GOAL = 0.9;
 
     @Option(names = "--records", description = "Embeddings in the topic.")
     private int records = 400_000;
@@ -90,7 +91,9 @@ public final class PipelineBenchmark implements Callable<Integer> {
                             new PlainConsumer(kafka, records),
                             new DecodeOnly(kafka, parallelism, records, data.root()),
                             new OneUpdate(kafka, parallelism, records, data.root()),
-                            new WholeJob(kafka, parallelism, records, codebook, data.root()));
+                            new WholeJob(kafka, parallelism, records, codebook, true, data.root()),
+                            new WholeJob(
+                                    kafka, parallelism, records, codebook, false, data.root()));
             report(measure(pipelines));
             System.out.printf(
                     "%nThe quantizer alone, %s, one thread: %.2f us an item%n",
@@ -150,12 +153,13 @@ public final class PipelineBenchmark implements Callable<Integer> {
                     System.out.printf(
                             "%-58s %,9.0f%n", pipeline.title(), records / median.seconds());
                 });
-        double ratio =
-                medians.get(medians.size() - 2).seconds()
-                        / medians.get(medians.size() - 1).seconds();
+        double leastRatio = medians.get(2).seconds() / medians.get(3).seconds();
+        double watchRatio = medians.get(4).seconds() / medians.get(3).seconds();
         System.out.printf(
-                "The indexing job runs at %.2f of the rate of (c); to aim for: %.1f%n",
-                ratio, GOAL);
+                "The indexing job runs at %.2f of the rate of (c); to aim for: %.1f%n"
+                        + "and at %.2f of the rate of (e), that is, without watching; to aim for:"
+                        + " %.1f%n",
+                leastRatio, GOAL, watchRatio, WATCHING_GOAL);
         reportCpu(measurements);
     }
 

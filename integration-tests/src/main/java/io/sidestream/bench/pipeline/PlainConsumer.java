@@ -1,5 +1,6 @@
 package io.sidestream.bench.pipeline;
 
+import io.sidestream.bench.CpuTimes;
 import io.sidestream.local.kafka.Connection;
 import java.time.Duration;
 import java.util.List;

@@ -66,7 +66,7 @@ public record SweepOptions(Duration slice, double share, long itemsPerSecond)
      *
      * @param nanos that the slice took
      * @param items that it looked at
-     * @param busy whether there has been input since the slice before
+     * @param busy whether there has been input of late
      */
     Duration pause(long nanos, long items, boolean busy) {
         double forInput = busy ? nanos * (1 - share) / share : 0;

@@ -1,5 +1,6 @@
 package io.sidestream.operators.sweep;
 
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -35,6 +36,8 @@ public final class Sweeper {
         int sweep(int bucket, String codebookVersion) throws Exception;
     }
 
+    private static final Duration LATELY = Duration.ofSeconds(1);
+
     private final SweepOptions options;
     private final ProcessingTimeService time;
     private final int[] buckets;
@@ -44,7 +47,7 @@ public final class Sweeper {
     private final Map<String, Integer> sweeps = new LinkedHashMap<>();
 
     private boolean scheduled;
-    private boolean busy;
+    private long lastInput = -LATELY.toMillis();
 
     /**
      * @param time of the operator that sweeps
@@ -89,7 +92,15 @@ public final class Sweeper {
 
     /** Notes that the operator has input. */
     public void noteInput() {
-        busy = true;
+        lastInput = time.getCurrentProcessingTime();
+    }
+
+    /**
+     * Whether there has been input of late. That there was none since the last slice says nothing:
+     * while the output is full, input waits.
+     */
+    private boolean isBusy() {
+        return time.getCurrentProcessingTime() - lastInput < LATELY.toMillis();
     }
 
     private void schedule(long delayMillis) {
@@ -118,9 +129,8 @@ public final class Sweeper {
             unfinished.remove();
         }
         if (!sweeps.isEmpty()) {
-            schedule(options.pause(System.nanoTime() - begin, items, busy).toMillis());
+            schedule(options.pause(System.nanoTime() - begin, items, isBusy()).toMillis());
         }
-        busy = false;
     }
 
     private boolean isOver(long begin, long items) {

@@ -179,7 +179,9 @@ final class CountBlocks {
         void add(Block place, long[] counts) {
             if (place.layer == TOTALS) {
                 items += counts[0];
-                for (int layer = 0; layer < Math.min(residuals.length, counts.length - 1); layer++) {
+                for (int layer = 0;
+                        layer < Math.min(residuals.length, counts.length - 1);
+                        layer++) {
                     residuals[layer] += counts[layer + 1];
                 }
                 return;

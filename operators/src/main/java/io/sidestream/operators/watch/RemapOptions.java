@@ -73,7 +73,8 @@ public record RemapOptions(
             ConfigOptions.key("sidestream.remap.cooldown")
                     .durationType()
                     .defaultValue(Duration.ofMinutes(10))
-                    .withDescription("Least time between a plan and the next one that nobody asked for.");
+                    .withDescription(
+                            "Least time between a plan and the next one that nobody asked for.");
 
     /** What becomes of a plan that an alert calls for. */
     public enum Mode {

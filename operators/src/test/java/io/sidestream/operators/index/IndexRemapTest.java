@@ -15,7 +15,6 @@ import static io.sidestream.schema.PlanStatus.APPROVED;
 import static io.sidestream.schema.PlanStatus.PLANNED;
 import static io.sidestream.schema.PlanStatus.REJECTED;
 import static io.sidestream.schema.PlanStatus.SUPERSEDED;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.TestingBackend;
@@ -23,7 +22,9 @@ import io.sidestream.operators.assign.Assignment;
 import io.sidestream.operators.sweep.SweepOptions;
 import io.sidestream.schema.RemapAction;
 import io.sidestream.schema.UpdateReason;
-
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,10 +32,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 
 /** What remap plans do to items, and what is counted meanwhile. */
 @ParameterizedClass

@@ -7,14 +7,18 @@ import static io.sidestream.operators.index.TestingIndex.codes;
 import static io.sidestream.operators.index.TestingIndex.deletion;
 import static io.sidestream.operators.index.TestingIndex.explicit;
 import static io.sidestream.operators.index.TestingIndex.offset;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sidestream.operators.TestingBackend;
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.combine.CombineOptions;
-
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
@@ -23,13 +27,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
-import java.util.Set;
 
 @ParameterizedClass
 @EnumSource

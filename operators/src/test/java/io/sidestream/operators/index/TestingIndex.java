@@ -2,7 +2,6 @@ package io.sidestream.operators.index;
 
 import static io.sidestream.operators.TestingOptions.COMBINE;
 import static io.sidestream.operators.TestingOptions.SWEEP;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.Buckets;
@@ -19,7 +18,10 @@ import io.sidestream.operators.remap.TestingRemaps;
 import io.sidestream.operators.sweep.SweepOptions;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlan;
-
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -27,11 +29,6 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.runtime.tasks.TestProcessingTimeService;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
-
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 
 /** One subtask of Index. */
 final class TestingIndex implements AutoCloseable {

@@ -5,7 +5,6 @@ import static io.sidestream.operators.remap.TestingRemaps.incoming;
 import static io.sidestream.operators.remap.TestingRemaps.plan;
 import static io.sidestream.operators.remap.TestingRemaps.request;
 import static io.sidestream.operators.remap.TestingRemaps.step;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.DeadLetters;
@@ -16,7 +15,10 @@ import io.sidestream.schema.EmbeddingFormat;
 import io.sidestream.schema.EmbeddingMessage;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapAction;
-
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -30,11 +32,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-
-import java.io.IOException;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Stream;
 
 class DecodeRemapTest {
 

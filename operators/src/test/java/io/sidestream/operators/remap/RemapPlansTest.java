@@ -2,12 +2,11 @@ package io.sidestream.operators.remap;
 
 import static io.sidestream.operators.remap.TestingRemaps.plan;
 import static io.sidestream.operators.remap.TestingRemaps.step;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlan;
-
+import java.io.IOException;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -16,8 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
-
-import java.io.IOException;
 
 class RemapPlansTest {
 

@@ -11,12 +11,10 @@ import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.RemapRequest;
 import io.sidestream.schema.SingleObjectFormat;
-
-import org.apache.avro.specific.SpecificRecordBase;
-
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.stream.Collectors;
+import org.apache.avro.specific.SpecificRecordBase;
 
 /** Records of {@code sid-remaps}. */
 public final class TestingRemaps {

@@ -1,4 +1,4 @@
-package io.sidestream.bench.pipeline;
+package io.sidestream.bench;
 
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * @param process nanoseconds of the whole process
  * @param broker nanoseconds of its children
  */
-record CpuTimes(Map<Owner, Long> threads, long process, long broker) {
+public record CpuTimes(Map<Owner, Long> threads, long process, long broker) {
 
     private static final String THE_JVM = "JVM (garbage collection, JIT) and RocksDB's own threads";
     private static final String THE_BROKER = "Kafka broker";
@@ -29,9 +29,9 @@ record CpuTimes(Map<Owner, Long> threads, long process, long broker) {
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
     /** A thread by its id, and what it does. */
-    private record Owner(long id, String work) {}
+    public record Owner(long id, String work) {}
 
-    static CpuTimes now() {
+    public static CpuTimes now() {
         long[] ids = THREADS.getAllThreadIds();
         long[] times = THREADS.getThreadCpuTime(ids);
         ThreadInfo[] infos = THREADS.getThreadInfo(ids);
@@ -55,7 +55,7 @@ record CpuTimes(Map<Owner, Long> threads, long process, long broker) {
     }
 
     /** Seconds of processor time since then, by what they were used for. */
-    Map<String, Double> since(CpuTimes before) {
+    public Map<String, Double> since(CpuTimes before) {
         Map<String, Double> seconds = new TreeMap<>();
         double counted = 0;
         for (Map.Entry<Owner, Long> thread : threads.entrySet()) {

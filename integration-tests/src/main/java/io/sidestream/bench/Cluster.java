@@ -1,8 +1,9 @@
-package io.sidestream.bench.pipeline;
+package io.sidestream.bench;
 
 import io.sidestream.jobs.IndexingJob;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -15,17 +16,21 @@ import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.CheckpointType;
+import org.apache.flink.runtime.checkpoint.AbstractCheckpointStats;
+import org.apache.flink.runtime.checkpoint.CheckpointStatsStatus;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** Flink in this process, for one job, set up as the indexing job recommends. */
-final class Cluster implements AutoCloseable {
+public final class Cluster implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final Duration POLL = Duration.ofMillis(50);
+    private static final int CHECKPOINT_HISTORY = 1_000;
 
     private final Configuration configuration;
     private final MiniCluster cluster;
@@ -39,7 +44,16 @@ final class Cluster implements AutoCloseable {
     /**
      * @param directory for working state and checkpoints
      */
-    static Cluster start(int parallelism, Path directory) throws Exception {
+    public static Cluster start(int parallelism, Path directory) throws Exception {
+        return start(parallelism, directory, new Configuration());
+    }
+
+    /**
+     * @param directory for working state and checkpoints
+     * @param settings that go before the usual ones
+     */
+    public static Cluster start(int parallelism, Path directory, Configuration settings)
+            throws Exception {
         Configuration configuration = IndexingJob.recommended();
         configuration.set(CoreOptions.DEFAULT_PARALLELISM, parallelism);
         configuration.set(CoreOptions.TMP_DIRS, directory.toString());
@@ -51,6 +65,8 @@ final class Cluster implements AutoCloseable {
         configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(384));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(64));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(64));
+        configuration.set(WebOptions.CHECKPOINTS_HISTORY_SIZE, CHECKPOINT_HISTORY);
+        configuration.addAll(settings);
         MiniCluster cluster =
                 new MiniCluster(
                         new MiniClusterConfiguration.Builder()
@@ -63,17 +79,17 @@ final class Cluster implements AutoCloseable {
     }
 
     /** A copy of the settings, for the environment that the job is drawn in. */
-    Configuration configuration() {
+    public Configuration configuration() {
         return configuration.clone();
     }
 
     /** Starts what has been drawn. */
-    void submit(StreamExecutionEnvironment env) throws Exception {
+    public void submit(StreamExecutionEnvironment env) throws Exception {
         job = cluster.submitJob(env.getStreamGraph().getJobGraph()).get().getJobID();
     }
 
     /** Waits until every task runs. */
-    void awaitRunning() throws Exception {
+    public void awaitRunning() throws Exception {
         await(
                 "all tasks to run",
                 () -> {
@@ -88,7 +104,7 @@ final class Cluster implements AutoCloseable {
     }
 
     /** Waits for something to become true while the job runs. */
-    void await(String what, BooleanSupplier condition) throws Exception {
+    public void await(String what, BooleanSupplier condition) throws Exception {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (cluster.getJobStatus(job).get().isGloballyTerminalState()) {
@@ -105,9 +121,30 @@ final class Cluster implements AutoCloseable {
     }
 
     /** Takes a checkpoint now, and waits for it. */
-    void checkpoint() throws Exception {
+    public void checkpoint() throws Exception {
         cluster.triggerCheckpoint(job, CheckpointType.CONFIGURED)
                 .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** How long the checkpoints took that were completed between two times, in milliseconds. */
+    public List<Long> checkpointsBetween(long from, long to) throws Exception {
+        return cluster
+                .getExecutionGraph(job)
+                .get()
+                .getCheckpointStatsSnapshot()
+                .getHistory()
+                .getCheckpoints()
+                .stream()
+                .filter(checkpoint -> checkpoint.getStatus() == CheckpointStatsStatus.COMPLETED)
+                .filter(
+                        checkpoint -> {
+                            long end =
+                                    checkpoint.getTriggerTimestamp()
+                                            + checkpoint.getEndToEndDuration();
+                            return end >= from && end <= to;
+                        })
+                .map(AbstractCheckpointStats::getEndToEndDuration)
+                .toList();
     }
 
     /** Ends Flink and, if it still runs, the job. */

@@ -1,0 +1,2 @@
+/** What benchmarks that run the indexing job share. */
+package io.sidestream.bench;
