@@ -3,7 +3,6 @@ package io.sidestream.local.kafka;
 import io.sidestream.local.UserError;
 import java.time.Duration;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -12,14 +11,16 @@ import org.apache.kafka.common.TopicPartition;
 /** Reads a topic from its beginning to its end, then what comes after that. Serves one thread. */
 final class TopicFollower implements AutoCloseable {
 
+    /** Takes a record, and says whether it is news. */
+    interface Sink {
+        boolean accept(ConsumerRecord<byte[], byte[]> record);
+    }
+
     private final Connection connection;
-    private final Predicate<ConsumerRecord<byte[], byte[]>> sink;
+    private final Sink sink;
     private final Consumer<byte[], byte[]> consumer;
 
-    private TopicFollower(
-            Connection connection,
-            Predicate<ConsumerRecord<byte[], byte[]>> sink,
-            Consumer<byte[], byte[]> consumer) {
+    private TopicFollower(Connection connection, Sink sink, Consumer<byte[], byte[]> consumer) {
         this.connection = connection;
         this.sink = sink;
         this.consumer = consumer;
@@ -28,11 +29,9 @@ final class TopicFollower implements AutoCloseable {
     /**
      * Hands over what is in the topic, to go on from there.
      *
-     * @param sink takes a record, and says whether it is news
      * @throws UserError if the topic does not exist or the broker stops answering
      */
-    static TopicFollower start(
-            Connection connection, String topic, Predicate<ConsumerRecord<byte[], byte[]>> sink)
+    static TopicFollower start(Connection connection, String topic, Sink sink)
             throws InterruptedException {
         Map<TopicPartition, Long> read = read(connection, topic, sink);
         Consumer<byte[], byte[]> consumer = connection.consumer(Map.of());
@@ -47,13 +46,12 @@ final class TopicFollower implements AutoCloseable {
      * @return the end of every partition
      * @throws UserError if the topic does not exist or the broker stops answering
      */
-    static Map<TopicPartition, Long> read(
-            Connection connection, String topic, Predicate<ConsumerRecord<byte[], byte[]>> sink)
+    static Map<TopicPartition, Long> read(Connection connection, String topic, Sink sink)
             throws InterruptedException {
         try (TopicAdmin admin = TopicAdmin.connect(connection)) {
             admin.require(topic);
         }
-        return TopicReader.read(connection, topic, TopicReader.Listener.none(), sink::test);
+        return TopicReader.read(connection, topic, TopicReader.Listener.none(), sink::accept);
     }
 
     /** Waits for records, at most for the time given, and tells whether any was news. */
@@ -61,7 +59,7 @@ final class TopicFollower implements AutoCloseable {
         boolean news = false;
         try {
             for (ConsumerRecord<byte[], byte[]> record : consumer.poll(patience)) {
-                news |= sink.test(record);
+                news |= sink.accept(record);
             }
         } catch (KafkaException e) {
             throw KafkaErrors.explain(connection, e);
