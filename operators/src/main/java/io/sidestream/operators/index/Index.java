@@ -27,6 +27,7 @@ import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.io.network.api.writer.ResultPartitionWriter;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.TimestampedCollector;
@@ -132,7 +133,8 @@ public final class Index extends AbstractStreamOperator<PathChange>
                         sweepOptions,
                         getProcessingTimeService(),
                         Sweeper.bucketsOf(getRuntimeContext().getTaskInfo(), buckets.count()),
-                        this::sweep);
+                        this::sweep,
+                        this::outputIsFull);
         inForce = new HashMap<>();
         for (Map.Entry<String, RemapPlans> entry : plans.immutableEntries()) {
             follow(entry.getKey(), entry.getValue());
@@ -283,6 +285,15 @@ public final class Index extends AbstractStreamOperator<PathChange>
             out.collect(new PathChange(PathChange.Kind.LEAVE, from, change));
             out.collect(new PathChange(PathChange.Kind.JOIN, to, change));
         }
+    }
+
+    private boolean outputIsFull() {
+        for (ResultPartitionWriter writer : getContainingTask().getEnvironment().getAllWriters()) {
+            if (!writer.isAvailable()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Brings the plan in force to the items of one bucket. */

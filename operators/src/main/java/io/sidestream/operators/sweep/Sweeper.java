@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.runtime.state.KeyGroupRange;
@@ -12,7 +13,8 @@ import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 
 /**
  * Leads an operator through all buckets of its subtask, in slices of time set off by timers.
- * Between two slices the operator handles its input and its checkpoints as ever.
+ * Between two slices the operator handles its input and its checkpoints as ever. A slice ends early
+ * when the output is full, lest input wait for all that the sweep has put there.
  *
  * <p>The buckets could come as records from a stage of their own; but those would fill the network
  * buffers ahead of each checkpoint barrier, and how long they take depends on how many items move.
@@ -42,6 +44,7 @@ public final class Sweeper {
     private final ProcessingTimeService time;
     private final int[] buckets;
     private final Visitor visitor;
+    private final BooleanSupplier outputIsFull;
 
     /** How many buckets are behind each sweep, in the order in which they began. */
     private final Map<String, Integer> sweeps = new LinkedHashMap<>();
@@ -52,13 +55,19 @@ public final class Sweeper {
     /**
      * @param time of the operator that sweeps
      * @param buckets of its subtask
+     * @param outputIsFull whether what is emitted now would have to wait, and input with it
      */
     public Sweeper(
-            SweepOptions options, ProcessingTimeService time, int[] buckets, Visitor visitor) {
+            SweepOptions options,
+            ProcessingTimeService time,
+            int[] buckets,
+            Visitor visitor,
+            BooleanSupplier outputIsFull) {
         this.options = options;
         this.time = time;
         this.buckets = buckets.clone();
         this.visitor = visitor;
+        this.outputIsFull = outputIsFull;
     }
 
     /**
@@ -116,26 +125,32 @@ public final class Sweeper {
         long begin = System.nanoTime();
         long items = 0;
         Iterator<Map.Entry<String, Integer>> unfinished = sweeps.entrySet().iterator();
-        while (unfinished.hasNext()) {
+        boolean over = false;
+        while (!over && unfinished.hasNext()) {
             Map.Entry<String, Integer> sweep = unfinished.next();
             int next = sweep.getValue();
-            while (next < buckets.length && !isOver(begin, items)) {
+            while (next < buckets.length && !over) {
                 items += visitor.sweep(buckets[next++], sweep.getKey());
+                over = isOver(begin, items);
             }
             sweep.setValue(next);
-            if (next < buckets.length) {
-                break;
+            if (next == buckets.length) {
+                unfinished.remove();
             }
-            unfinished.remove();
         }
         if (!sweeps.isEmpty()) {
-            schedule(options.pause(System.nanoTime() - begin, items, isBusy()).toMillis());
+            long pause = options.pause(System.nanoTime() - begin, items, isBusy()).toMillis();
+            schedule(
+                    outputIsFull.getAsBoolean()
+                            ? Math.max(pause, options.slice().toMillis())
+                            : pause);
         }
     }
 
     private boolean isOver(long begin, long items) {
         long slice = options.slice().toNanos();
-        return System.nanoTime() - begin >= slice
+        return outputIsFull.getAsBoolean()
+                || System.nanoTime() - begin >= slice
                 || (options.itemsPerSecond() > 0
                         && items * 1e9 / options.itemsPerSecond() >= slice);
     }

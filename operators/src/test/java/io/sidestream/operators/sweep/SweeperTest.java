@@ -18,6 +18,8 @@ class SweeperTest {
     private final TestProcessingTimeService time = new TestProcessingTimeService();
     private final List<String> visits = new ArrayList<>();
 
+    private boolean outputIsFull;
+
     @BeforeEach
     void begin() throws Exception {
         time.setCurrentTime(0);
@@ -57,6 +59,22 @@ class SweeperTest {
         time.setCurrentTime(2_000);
         assertThat(visits).containsExactly("v1 1", "v1 2", "v1 3", "v1 4", "v1 5");
         assertThat(time.getNumActiveTimers()).isZero();
+    }
+
+    @Test
+    void sweepsABucketASliceWhileTheOutputIsFull() throws Exception {
+        outputIsFull = true;
+        Sweeper sweeper = sweeper(0, 1, 2, 3, 4);
+        sweeper.begin("v1");
+        time.setCurrentTime(0);
+        assertThat(visits).hasSize(1);
+        time.setCurrentTime(999);
+        assertThat(visits).hasSize(1);
+        time.setCurrentTime(1_000);
+        assertThat(visits).hasSize(2);
+        outputIsFull = false;
+        time.setCurrentTime(2_000);
+        assertThat(visits).hasSize(4);
     }
 
     @Test
@@ -117,6 +135,7 @@ class SweeperTest {
                 (bucket, version) -> {
                     visits.add(version + " " + bucket);
                     return 1;
-                });
+                },
+                () -> outputIsFull);
     }
 }
