@@ -3,7 +3,10 @@ package io.sidestream.it;
 import static io.sidestream.it.SidestreamProcess.SIMD;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sidestream.codebook.CodebookFile;
+import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.SidUpdate;
 import io.sidestream.sid.Disambiguation;
 import java.io.IOException;
@@ -13,8 +16,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -119,6 +124,71 @@ class LauncherIT {
                                     Arrays.toString(words.embedding(row))));
         }
         Files.write(file, lines);
+    }
+
+    @Test
+    void remapsAFileInOneGo() throws Exception {
+        Words words = Words.first(ITEMS, directory);
+        Path codebook = directory.resolve("v1.safetensors");
+        CodebookFile.write(words.codebook("v1", false, 16, 16, 16).codebook(), codebook);
+        Path embeddings = directory.resolve("words.jsonl");
+        writeJsonLines(words, embeddings);
+        Path export = directory.resolve("export.jsonl");
+        Path hourglass = directory.resolve("hourglass.json");
+        try (SidestreamProcess process =
+                SidestreamProcess.start(
+                        SidestreamProcess.ownJdk(),
+                        SIMD,
+                        directory.resolve("index.out"),
+                        "index",
+                        "--embeddings",
+                        embeddings.toString(),
+                        "--codebook",
+                        codebook.toString(),
+                        "--remap",
+                        "top-p=0.6",
+                        "--hourglass",
+                        hourglass.toString(),
+                        "--export",
+                        export.toString())) {
+            process.awaitSuccess();
+        }
+
+        ObjectMapper json = new ObjectMapper();
+        List<JsonNode> items = new ArrayList<>();
+        for (String line : Files.readAllLines(export)) {
+            items.add(json.readTree(line));
+        }
+        assertThat(items).hasSize(ITEMS);
+        Long[] counts = new Long[16];
+        Arrays.fill(counts, 0L);
+        items.forEach(item -> counts[item.get("codes").get(1).asInt()]++);
+        List<Integer> head =
+                HourglassOracle.head(RemapPolicyKind.TOP_P, 0.6, Arrays.asList(counts));
+        Set<String> paths = new HashSet<>();
+        long moved = 0;
+        for (JsonNode item : items) {
+            JsonNode codes = item.get("codes");
+            boolean dropped = head.contains(codes.get(1).asInt());
+            String path =
+                    "<a_%d>%s<c_%d>"
+                            .formatted(
+                                    codes.get(0).asInt(),
+                                    dropped ? "" : "<b_%d>".formatted(codes.get(1).asInt()),
+                                    codes.get(2).asInt());
+            assertThat(item.get("sid").asText())
+                    .isEqualTo(path + "<d_%d>".formatted(item.get("disambiguator").asInt()));
+            paths.add(path);
+            moved += dropped ? 1 : 0;
+        }
+        JsonNode report = json.readTree(hourglass.toFile());
+        assertThat(report.get("items").asLong()).isEqualTo(ITEMS);
+        assertThat(report.get("layers").get(1).get("counts"))
+                .hasToString(json.writeValueAsString(counts));
+        assertThat(report.get("distinct_paths").asInt()).isEqualTo(paths.size());
+        assertThat(report.get("plan").get("head_tokens"))
+                .hasToString(json.writeValueAsString(head));
+        assertThat(report.get("plan").get("items_moved").asLong()).isEqualTo(moved);
     }
 
     @Test

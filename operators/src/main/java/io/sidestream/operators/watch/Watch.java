@@ -31,9 +31,10 @@ import org.slf4j.LoggerFactory;
  * about remap plans.
  *
  * <p>Input: {@link Tally}s, and every {@link ControlChange}. Key: the codebook version. State: the
- * version's last manifest, its counts in blocks, its paths, the status of every alert and the
- * {@link RemapLedger}; all but the manifest is cleared when the version retires. Output: {@link
- * Announcement}s, in the order in which they were decided.
+ * version's last manifest, its counts in blocks, its paths, the status of every alert, and the
+ * {@link RemapLedger}. A version that retires has its alerts resolved; its counts stay, for they
+ * follow what the index holds. Output: {@link Announcement}s, in the order in which they were
+ * decided.
  */
 public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlChange, Announcement>
         implements ResultTypeQueryable<Announcement> {
