@@ -41,7 +41,7 @@ final class FeedSource implements Source<IncomingRecord, FeedSource.NoSplit, Int
 
         @Override
         public String splitId() {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("there are no splits");
         }
     }
 
@@ -64,7 +64,7 @@ final class FeedSource implements Source<IncomingRecord, FeedSource.NoSplit, Int
     @Override
     public SplitEnumerator<NoSplit, Integer> restoreEnumerator(
             SplitEnumeratorContext<NoSplit> context, Integer state) {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("a benchmark does not go on after a failure");
     }
 
     @Override
@@ -162,7 +162,7 @@ final class FeedSource implements Source<IncomingRecord, FeedSource.NoSplit, Int
 
         @Override
         public T deserialize(int version, byte[] serialized) {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("nothing that is written is read again");
         }
     }
 }
