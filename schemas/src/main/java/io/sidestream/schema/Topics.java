@@ -41,7 +41,10 @@ public record Topics(String prefix) implements Serializable {
         return prefix + "item-embeddings";
     }
 
-    /** Control: {@link CodebookManifest} by version. */
+    /**
+     * Control: {@link CodebookManifest} by version, and {@link CodebookAlias} by {@link
+     * ControlKeys#alias}.
+     */
     public String codebooks() {
         return prefix + "sid-codebooks";
     }
@@ -49,6 +52,14 @@ public record Topics(String prefix) implements Serializable {
     /** Internal: {@link ItemAssignment} by item id, written by backfills. */
     public String assignments() {
         return prefix + "sid-assignments";
+    }
+
+    /**
+     * Output: {@link LiveReport}, {@link BackfillProgress} and {@link RetirementProgress} by {@link
+     * ControlKeys}.
+     */
+    public String progress() {
+        return prefix + "sid-progress";
     }
 
     /** Control: {@link RemapPlan} and {@link RemapPlanStatus} by version. */
@@ -77,6 +88,7 @@ public record Topics(String prefix) implements Serializable {
                 new Topic(itemEmbeddings(), CleanUp.COMPACT),
                 new Topic(codebooks(), CleanUp.COMPACT),
                 new Topic(assignments(), CleanUp.DELETE),
+                new Topic(progress(), CleanUp.COMPACT),
                 new Topic(remaps(), CleanUp.DELETE),
                 new Topic(hourglass(), CleanUp.DELETE),
                 new Topic(deadLetters(), CleanUp.DELETE));

@@ -18,6 +18,7 @@ class TopicsTest {
                         new Topic("shop1.item-embeddings", CleanUp.COMPACT),
                         new Topic("shop1.sid-codebooks", CleanUp.COMPACT),
                         new Topic("shop1.sid-assignments", CleanUp.DELETE),
+                        new Topic("shop1.sid-progress", CleanUp.COMPACT),
                         new Topic("shop1.sid-remaps", CleanUp.DELETE),
                         new Topic("shop1.sid-hourglass", CleanUp.DELETE),
                         new Topic("shop1.sid-dead-letters", CleanUp.DELETE));
