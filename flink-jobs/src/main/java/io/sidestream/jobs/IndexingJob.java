@@ -1,26 +1,27 @@
 package io.sidestream.jobs;
 
+import io.sidestream.operators.Announcement;
 import io.sidestream.operators.Buckets;
 import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.assign.Assign;
 import io.sidestream.operators.assign.AssignedItem;
-import io.sidestream.operators.assign.CodebookChange;
-import io.sidestream.operators.assign.DecodeManifest;
 import io.sidestream.operators.assign.GatedSource;
+import io.sidestream.operators.backfill.DecodeAssignment;
 import io.sidestream.operators.combine.Tally;
+import io.sidestream.operators.control.CodebookChange;
+import io.sidestream.operators.control.ControlChange;
+import io.sidestream.operators.control.DecodeManifest;
+import io.sidestream.operators.control.DecodeRemap;
+import io.sidestream.operators.control.RemapChange;
 import io.sidestream.operators.decode.Decode;
 import io.sidestream.operators.decode.DecodedItem;
 import io.sidestream.operators.index.Index;
 import io.sidestream.operators.index.PathChange;
 import io.sidestream.operators.publish.Publication;
 import io.sidestream.operators.publish.Publish;
-import io.sidestream.operators.remap.DecodeRemap;
-import io.sidestream.operators.remap.RemapChange;
 import io.sidestream.operators.resolve.Resolve;
 import io.sidestream.operators.resolve.ResolvedSid;
-import io.sidestream.operators.watch.Announcement;
-import io.sidestream.operators.watch.ControlChange;
 import io.sidestream.operators.watch.Watch;
 import io.sidestream.schema.DeadLetter;
 import java.time.Duration;
@@ -46,12 +47,15 @@ import org.apache.flink.util.ParameterTool;
  * The indexing job: item embeddings in, SID updates out.
  *
  * <pre>
- *  items ──▶ Decode ──▶ Assign ──▶[bucket of item] Index ──▶[bucket of path] Resolve ──▶[bucket of item] Publish ──▶ updates
- *               ╲        ╱ ▲                       ▲  │                        │
- *             dead letters │                       │  │ tallies                │ tallies
- *  codebooks ──▶ DecodeManifest (broadcast) ╌╌╌╌╌╌╌┼╌╌┼╌╌╌▶[version] Watch ◀───┘
- *                                                  │  └───────────▶ ▲  │
- *  remaps ─────▶ DecodeRemap (broadcast) ──────────┴╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌┘  └──▶ announcements: hourglass, remaps
+ *  items ────────▶ Decode ──▶ Assign ──▶[bucket of item] Index ──▶[bucket of path] Resolve ──▶[bucket of item] Publish ──▶ updates
+ *                                             ▲          │                      │                          │
+ *  assignments ──▶ DecodeAssignment ──────────┘          └────── tallies ───────┴──▶[version] Watch ◀──────┘
+ *
+ *  codebooks ────▶ DecodeManifest ╌╌ broadcast to Assign, Index, Resolve and Publish, and to Watch
+ *  remaps ───────▶ DecodeRemap ╌╌╌╌╌ broadcast to Index, and to Watch
+ *
+ *  Assign, Watch ──▶ announcements: hourglass, remaps, progress
+ *  Assign and all that decodes ──▶ dead letters
  * </pre>
  */
 public final class IndexingJob {
@@ -134,6 +138,8 @@ public final class IndexingJob {
                         .name(Stages.DECODE_REMAP)
                         .uid(Stages.DECODE_REMAP);
 
+        DataStream<ControlChange> control = control(codebooks, remaps);
+
         SingleOutputStreamOperator<IncomingRecord> items =
                 source(env, new GatedSource<>(sources.items(), job), Stages.ITEMS_SOURCE);
 
@@ -147,9 +153,16 @@ public final class IndexingJob {
                         .uid(Stages.ASSIGN);
         placeTogether(items, assigned, job);
 
+        SingleOutputStreamOperator<AssignedItem> backfilled =
+                source(env, sources.assignments(), Stages.ASSIGNMENTS_SOURCE)
+                        .process(new DecodeAssignment())
+                        .name(Stages.DECODE_ASSIGNMENT)
+                        .uid(Stages.DECODE_ASSIGNMENT);
+
         SingleOutputStreamOperator<PathChange> moves =
-                assigned.keyBy(item -> buckets.ofItem(item.itemId()), Types.INT)
-                        .connect(remaps.broadcast())
+                assigned.union(backfilled)
+                        .keyBy(item -> buckets.ofItem(item.itemId()), Types.INT)
+                        .connect(control.broadcast())
                         .transform(
                                 Stages.INDEX,
                                 PathChange.TYPE,
@@ -158,57 +171,72 @@ public final class IndexingJob {
 
         SingleOutputStreamOperator<ResolvedSid> resolved =
                 moves.keyBy(move -> buckets.ofPath(move.path()), Types.INT)
+                        .connect(codebooks.broadcast())
                         .transform(
                                 Stages.RESOLVE,
                                 ResolvedSid.TYPE,
                                 new Resolve(
                                         buckets,
                                         options.publish().disambiguation(),
-                                        options.combine()))
+                                        options.combine(),
+                                        options.sweep()))
                         .uid(Stages.RESOLVE);
 
         SingleOutputStreamOperator<Publication> updates =
                 resolved.keyBy(sid -> buckets.ofItem(sid.item().itemId()), Types.INT)
-                        .process(new Publish(buckets, options.publish()))
-                        .name(Stages.PUBLISH)
+                        .connect(codebooks.broadcast())
+                        .transform(
+                                Stages.PUBLISH,
+                                Publication.TYPE,
+                                new Publish(
+                                        buckets,
+                                        options.publish(),
+                                        options.combine(),
+                                        options.sweep()))
                         .uid(Stages.PUBLISH);
 
         updates.sinkTo(sinks.updates()).name(Stages.UPDATES_SINK).uid(Stages.UPDATES_SINK);
 
+        DataStream<Announcement> announcements = assigned.getSideOutput(Announcement.TAG);
         if (options.combine().enabled()) {
             DataStream<Tally> tallies =
-                    moves.getSideOutput(Tally.TAG).union(resolved.getSideOutput(Tally.TAG));
-            watch(tallies, codebooks, remaps, options)
-                    .sinkTo(sinks.announcements())
-                    .setParallelism(1)
-                    .name(Stages.ANNOUNCEMENTS_SINK)
-                    .uid(Stages.ANNOUNCEMENTS_SINK);
+                    moves.getSideOutput(Tally.TAG)
+                            .union(
+                                    resolved.getSideOutput(Tally.TAG),
+                                    updates.getSideOutput(Tally.TAG));
+            announcements = announcements.union(watch(tallies, control, options));
         }
+        announcements
+                .sinkTo(sinks.announcements())
+                .setParallelism(1)
+                .name(Stages.ANNOUNCEMENTS_SINK)
+                .uid(Stages.ANNOUNCEMENTS_SINK);
 
-        deadLetters(codebooks, remaps, decoded, assigned)
+        deadLetters(codebooks, remaps, decoded, assigned, backfilled)
                 .sinkTo(sinks.deadLetters())
                 .setParallelism(1)
                 .name(Stages.DEAD_LETTERS_SINK)
                 .uid(Stages.DEAD_LETTERS_SINK);
     }
 
+    /** What is decided outside the stream of items; of one version, in order. */
+    private static DataStream<ControlChange> control(
+            DataStream<CodebookChange> codebooks, DataStream<RemapChange> remaps) {
+        return codebooks
+                .map(ControlChange::of, ControlChange.TYPE)
+                .setParallelism(1)
+                .name(Stages.CONTROL_CODEBOOKS)
+                .uid(Stages.CONTROL_CODEBOOKS)
+                .union(
+                        remaps.map(ControlChange::of, ControlChange.TYPE)
+                                .setParallelism(1)
+                                .name(Stages.CONTROL_REMAPS)
+                                .uid(Stages.CONTROL_REMAPS));
+    }
+
     /** There are few versions, and what is said about one must stay in order: one subtask. */
     private static SingleOutputStreamOperator<Announcement> watch(
-            DataStream<Tally> tallies,
-            DataStream<CodebookChange> codebooks,
-            DataStream<RemapChange> remaps,
-            IndexingOptions options) {
-        DataStream<ControlChange> control =
-                codebooks
-                        .map(ControlChange::of, ControlChange.TYPE)
-                        .setParallelism(1)
-                        .name(Stages.WATCH_CODEBOOKS)
-                        .uid(Stages.WATCH_CODEBOOKS)
-                        .union(
-                                remaps.map(ControlChange::of, ControlChange.TYPE)
-                                        .setParallelism(1)
-                                        .name(Stages.WATCH_REMAPS)
-                                        .uid(Stages.WATCH_REMAPS));
+            DataStream<Tally> tallies, DataStream<ControlChange> control, IndexingOptions options) {
         return tallies.keyBy(Tally::codebookVersion, Types.STRING)
                 .connect(control.keyBy(ControlChange::codebookVersion, Types.STRING))
                 .process(new Watch(options.watch(), options.remap(), options.buckets().count()))
@@ -223,6 +251,9 @@ public final class IndexingJob {
         config.set(PipelineOptions.GENERIC_TYPES, false);
         config.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
         config.set(PipelineOptions.OBJECT_REUSE, true); // every record is immutable
+        // Who reads that a version is live from some offset on relies on the index having
+        // everything before it: no barrier may overtake an item.
+        config.set(CheckpointingOptions.ENABLE_UNALIGNED, false);
         return config;
     }
 

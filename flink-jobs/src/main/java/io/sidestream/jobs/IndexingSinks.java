@@ -1,7 +1,7 @@
 package io.sidestream.jobs;
 
+import io.sidestream.operators.Announcement;
 import io.sidestream.operators.publish.Publication;
-import io.sidestream.operators.watch.Announcement;
 import io.sidestream.schema.DeadLetter;
 import org.apache.flink.api.connector.sink2.Sink;
 
@@ -9,7 +9,8 @@ import org.apache.flink.api.connector.sink2.Sink;
  * What the indexing job writes.
  *
  * @param updates takes the records of {@code sid-updates.<version>}
- * @param announcements takes the records of {@code sid-hourglass} and {@code sid-remaps}
+ * @param announcements takes the records of {@code sid-hourglass}, {@code sid-remaps} and {@code
+ *     sid-progress}
  * @param deadLetters takes the records of {@code sid-dead-letters}
  */
 public record IndexingSinks(

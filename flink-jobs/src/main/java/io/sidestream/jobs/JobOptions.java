@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.flink.configuration.ConfigOption;
 
-/** Every option of the indexing job, so that a misspelled one is noticed. */
+/** Every option of the jobs, so that a misspelled one is noticed. */
 public final class JobOptions {
 
     private static final String OWN = "sidestream.";
@@ -52,7 +52,10 @@ public final class JobOptions {
                     RemapOptions.COOLDOWN,
                     SweepOptions.SLICE,
                     SweepOptions.SHARE,
-                    SweepOptions.ITEMS_PER_SECOND);
+                    SweepOptions.ITEMS_PER_SECOND,
+                    BackfillOptions.VERSION,
+                    BackfillOptions.ITEMS_PER_SECOND,
+                    BackfillOptions.LIVE_TIMEOUT);
 
     private JobOptions() {}
 

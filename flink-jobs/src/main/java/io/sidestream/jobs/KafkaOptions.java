@@ -127,6 +127,39 @@ public record KafkaOptions(
         }
     }
 
+    /** Names of the consumer groups that show how far the jobs have come. */
+    public ConsumerGroups groups() {
+        return new ConsumerGroups(groupId);
+    }
+
+    /**
+     * Consumer groups of the jobs.
+     *
+     * @param items of the indexing job in {@code item-embeddings}; the others' names begin with it
+     */
+    public record ConsumerGroups(String items) {
+
+        /** Of the indexing job in {@code sid-codebooks}. */
+        public String codebooks() {
+            return items + "-codebooks";
+        }
+
+        /** Of the indexing job in {@code sid-remaps}. */
+        public String remaps() {
+            return items + "-remaps";
+        }
+
+        /** Of the indexing job in {@code sid-assignments}. */
+        public String assignments() {
+            return items + "-assignments";
+        }
+
+        /** Of the backfill of a codebook version in {@code item-embeddings}. */
+        public String backfill(String codebookVersion) {
+            return items + "-backfill-" + codebookVersion;
+        }
+    }
+
     /** Settings of every Kafka client. */
     Properties clientProperties() {
         Properties client = new Properties();

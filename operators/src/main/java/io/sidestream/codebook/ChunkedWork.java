@@ -25,7 +25,7 @@ final class ChunkedWork implements AutoCloseable {
                 Executors.newFixedThreadPool(
                         threads,
                         task -> {
-                            Thread thread = new Thread(task, "codebook-training");
+                            Thread thread = new Thread(task, "codebook-work");
                             thread.setDaemon(true);
                             return thread;
                         });
@@ -58,9 +58,10 @@ final class ChunkedWork implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("training was interrupted", e);
+            throw new IllegalStateException("the work on a codebook was interrupted", e);
         } catch (ExecutionException e) {
-            throw new IllegalStateException("training failed: " + e.getCause(), e.getCause());
+            throw new IllegalStateException(
+                    "the work on a codebook failed: " + e.getCause(), e.getCause());
         }
     }
 

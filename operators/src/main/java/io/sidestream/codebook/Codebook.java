@@ -123,13 +123,21 @@ public final class Codebook {
 
     /** The same codebook with one fact added or replaced; nothing is copied. */
     public Codebook withFact(String name, String value) {
+        return withFacts(Map.of(name, value));
+    }
+
+    /** The same codebook with facts added or replaced; nothing else is copied. */
+    public Codebook withFacts(Map<String, String> additions) {
         Map<String, String> more = new TreeMap<>(facts);
-        more.put(name, value);
+        more.putAll(additions);
         return new Codebook(
                 version, dimension, normalize, layers, Collections.unmodifiableMap(more));
     }
 
-    /** Builds a quantizer against this codebook: costs time and memory, so share it. */
+    /**
+     * Builds a quantizer against this codebook. It takes time, and as much memory as the codebook,
+     * which may be forgotten afterwards: so share it.
+     */
     public ResidualQuantizer quantizer() {
         return ResidualQuantizer.create(dimension, layers, normalize);
     }
@@ -145,7 +153,12 @@ public final class Codebook {
                 .formatted(version, sizes, dimension, normalize ? ", normalized" : "");
     }
 
-    static void requireVersion(String version) {
+    /**
+     * Checks a version's name.
+     *
+     * @throws IllegalArgumentException if it is none; the message says what names are like
+     */
+    public static void requireVersion(String version) {
         if (!VERSION.matcher(version).matches()) {
             throw new IllegalArgumentException(
                     "codebook version \""

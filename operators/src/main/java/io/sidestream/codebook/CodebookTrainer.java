@@ -3,18 +3,14 @@ package io.sidestream.codebook;
 import io.sidestream.embedding.EmbeddingFile;
 import io.sidestream.embedding.EmbeddingMatrix;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.MathContext;
-import java.math.RoundingMode;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /**
  * Trains codebooks by residual k-means: each layer's codewords are the centroids of what the layers
@@ -24,22 +20,20 @@ import java.util.stream.Collectors;
  * threads. The codebook's facts tell how it was made:
  *
  * <ul>
- *   <li>{@code trainer}, {@code sample_rows}, {@code seed}, {@code max_iterations}, {@code
- *       tolerance}, {@code batch_size};
+ *   <li>{@code trainer}, {@code seed}, {@code max_iterations}, {@code tolerance}, {@code
+ *       batch_size};
+ *   <li>{@code warm_start}: name and SHA-256 of the codebook that training started from, if any;
  *   <li>{@code iterations}: passes over the sample, for each layer;
  *   <li>{@code relative_error}: mean over the sample of |r|² / |x|², where r is what the layer
  *       leaves of the embedding x, for each layer; zero embeddings are left out;
  *   <li>{@code mean_squared_error}: mean of |r|², for each layer;
- *   <li>{@code histogram.layer_1} and so on: how many embeddings of the sample have each code, the
- *       reference that drift is measured against.
+ *   <li>the {@link ReferenceFacts} of the sample, which drift is measured against.
  * </ul>
  *
  * Lists are comma-separated. The time of training is not among the facts, or no two would be equal;
  * a caller may add it with {@link Codebook#withFact}.
  */
 public final class CodebookTrainer {
-    private static final MathContext PRECISION = new MathContext(9, RoundingMode.HALF_EVEN);
-
     /** Random's first numbers hardly differ between small seeds: this sets them far apart. */
     private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
@@ -70,7 +64,8 @@ public final class CodebookTrainer {
      * @param listener is told of each pass, on the calling thread
      * @throws IllegalArgumentException when the sample has fewer rows, or leaves fewer distinct
      *     residuals, than a layer has codewords; when it has a value that is not finite, or a zero
-     *     embedding that was to be normalized; the message says where and what to do
+     *     embedding that was to be normalized; when the codebook to start from is of another
+     *     dimension; the message says where and what to do
      */
     public static Codebook train(
             String version,
@@ -123,33 +118,55 @@ public final class CodebookTrainer {
         double[] originalNorms = squaredNorms();
         float[][] layers = new float[layerCount][];
         Map<String, String> facts = new TreeMap<>();
-        List<String> iterations = new ArrayList<>();
-        List<String> relativeErrors = new ArrayList<>();
-        List<String> squaredErrors = new ArrayList<>();
+        int[] iterations = new int[layerCount];
+        double[] relativeErrors = new double[layerCount];
+        double[] squaredErrors = new double[layerCount];
+        double[] quantizationErrors = new double[layerCount];
         for (int l = 1; l <= layerCount; l++) {
             int size = options.layerSizes().get(l - 1);
             requireDistinct(l, size);
-            KMeans layer = new KMeans(residuals, dimension, size, options, random, work);
+            float[] start =
+                    options.warmStart() == null
+                            ? Seeding.seed(residuals, n, dimension, size, random, work)
+                            : options.warmStart().layer(l).clone();
+            KMeans layer = new KMeans(residuals, dimension, start, options, random, work);
             report(l, 0, Double.NaN);
             int number = l;
             layer.run((passes, error) -> report(number, passes, error));
             layers[l - 1] = layer.centroids();
             subtract(layer.centroids(), layer.codes());
-            iterations.add(Integer.toString(layer.iterations()));
-            relativeErrors.add(decimal(meanRelative(layer.distances(), originalNorms)));
-            squaredErrors.add(decimal(mean(layer.distances())));
-            facts.put("histogram.layer_" + l, histogram(layer.codes(), size));
+            iterations[l - 1] = layer.iterations();
+            relativeErrors[l - 1] = meanRelative(layer.distances(), originalNorms);
+            squaredErrors[l - 1] = mean(layer.distances());
+            quantizationErrors[l - 1] =
+                    ReferenceFacts.quantizationError(layer.distances(), originalNorms);
+            facts.put(ReferenceFacts.HISTOGRAM + l, ReferenceFacts.histogram(layer.codes(), size));
         }
         facts.put("trainer", "residual k-means");
-        facts.put("sample_rows", Integer.toString(n));
+        facts.put(ReferenceFacts.SAMPLE_ROWS, Integer.toString(n));
         facts.put("seed", Long.toString(options.seed()));
         facts.put("max_iterations", Integer.toString(options.maxIterations()));
-        facts.put("tolerance", decimal(options.tolerance()));
+        facts.put("tolerance", Facts.decimal(options.tolerance()));
         facts.put("batch_size", Integer.toString(options.batchSize()));
-        facts.put("iterations", String.join(",", iterations));
-        facts.put("relative_error", String.join(",", relativeErrors));
-        facts.put("mean_squared_error", String.join(",", squaredErrors));
+        if (options.warmStart() != null) {
+            facts.put("warm_start", identity(options.warmStart()));
+        }
+        facts.put("iterations", Facts.list(iterations));
+        facts.put("relative_error", Facts.list(relativeErrors));
+        facts.put("mean_squared_error", Facts.list(squaredErrors));
+        facts.put(ReferenceFacts.QUANTIZATION_ERROR, Facts.list(quantizationErrors));
         return Codebook.of(version, dimension, options.normalize(), layers, facts);
+    }
+
+    /** A codebook's name, and the SHA-256 of its file. */
+    private static String identity(Codebook codebook) {
+        try {
+            return codebook.version()
+                    + " "
+                    + CodebookFile.write(codebook, OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to nowhere cannot fail", e);
+        }
     }
 
     private void report(int layer, int passes, double error) {
@@ -161,31 +178,19 @@ public final class CodebookTrainer {
 
     /** Refuses what cannot be trained on, and normalizes just as the quantizer does. */
     private static void prepare(EmbeddingMatrix sample, TrainingOptions options) {
-        int dimension = sample.dimension();
-        float[] values = sample.values();
-        for (int i = 0; i < values.length; i++) {
-            if (!Float.isFinite(values[i])) {
-                throw new IllegalArgumentException(
-                        "the embedding of item \"%s\" (row %d of the sample) has %s in component %d:"
-                                        .formatted(
-                                                sample.ids().get(i / dimension),
-                                                i / dimension,
-                                                values[i],
-                                                i % dimension)
-                                + " leave it out of the file");
-            }
+        if (options.warmStart() != null && options.warmStart().dimension() != sample.dimension()) {
+            throw new IllegalArgumentException(
+                    "training cannot start from %s: the embeddings of the sample have dimension %d"
+                            .formatted(options.warmStart(), sample.dimension()));
         }
+        SampleCheck.requireQuantizable(sample, options.normalize());
         if (!options.normalize()) {
             return;
         }
+        int dimension = sample.dimension();
+        float[] values = sample.values();
         for (int row = 0; row < sample.rows(); row++) {
             double norm = Math.sqrt(squaredNorm(values, row * dimension, dimension));
-            if (norm == 0) {
-                throw new IllegalArgumentException(
-                        "the embedding of item \"%s\" (row %d of the sample) is zero, so it cannot be"
-                                        .formatted(sample.ids().get(row), row)
-                                + " normalized: leave it out of the file");
-            }
             for (int i = row * dimension; i < (row + 1) * dimension; i++) {
                 values[i] = (float) (values[i] / norm);
             }
@@ -268,18 +273,5 @@ public final class CodebookTrainer {
             }
         }
         return counted == 0 ? 0 : sum / counted;
-    }
-
-    private static String histogram(int[] codes, int size) {
-        int[] counts = new int[size];
-        for (int code : codes) {
-            counts[code]++;
-        }
-        return Arrays.stream(counts).mapToObj(Integer::toString).collect(Collectors.joining(","));
-    }
-
-    /** Not {@code Double.toString}, whose digits differ between JDKs. */
-    private static String decimal(double value) {
-        return new BigDecimal(value).round(PRECISION).stripTrailingZeros().toPlainString();
     }
 }

@@ -42,29 +42,30 @@ final class KMeans {
     }
 
     /**
-     * Chooses initial centroids.
+     * Starts from centroids.
      *
-     * @param rows {@code n} x {@code dimension}, row-major; shared. At least {@code k} of them are
-     *     distinct
+     * @param rows {@code n} x {@code dimension}, row-major; shared. At least as many of them as
+     *     there are centroids are distinct
+     * @param centroids {@code k} x {@code dimension}, row-major; taken over, and moved
      */
     KMeans(
             float[] rows,
             int dimension,
-            int k,
+            float[] centroids,
             TrainingOptions options,
             Random random,
             ChunkedWork work) {
         this.rows = rows;
         this.n = rows.length / dimension;
         this.dimension = dimension;
-        this.k = k;
+        this.k = centroids.length / dimension;
         this.options = options;
         this.random = random;
         this.work = work;
         this.codes = new int[n];
         this.distances = new double[n];
         this.order = IntStream.range(0, n).toArray();
-        this.centroids = Seeding.seed(rows, n, dimension, k, random, work);
+        this.centroids = centroids;
     }
 
     /** Moves the centroids until they hardly gain any more, and assigns each row for good. */

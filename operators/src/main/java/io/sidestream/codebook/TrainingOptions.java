@@ -17,6 +17,9 @@ import java.util.List;
  * @param sampleLimit most rows to train on when training from a file; 0 for 256 a codeword of the
  *     largest layer, but at least 100000
  * @param threads how many threads to use; does not change the result
+ * @param warmStart a codebook of the same layer sizes, whose codewords training starts from instead
+ *     of choosing among the sample: their tokens then keep about the meaning that they have in it.
+ *     Null: none
  */
 public record TrainingOptions(
         List<Integer> layerSizes,
@@ -26,7 +29,8 @@ public record TrainingOptions(
         double tolerance,
         int batchSize,
         int sampleLimit,
-        int threads) {
+        int threads,
+        Codebook warmStart) {
 
     public TrainingOptions {
         layerSizes = List.copyOf(layerSizes);
@@ -41,6 +45,21 @@ public record TrainingOptions(
         require(batchSize >= 0, "batch size must be 0 (whole passes) or more, not " + batchSize);
         require(sampleLimit >= 0, "sample limit must be 0 (automatic) or more, not " + sampleLimit);
         require(threads >= 1, "threads must be at least 1, not " + threads);
+        if (warmStart != null) {
+            List<Integer> sizes = Arrays.stream(warmStart.layerSizes()).boxed().toList();
+            require(
+                    sizes.equals(layerSizes),
+                    "training cannot start from %s: layers of %s codewords are asked for"
+                            .formatted(warmStart, layerSizes));
+            require(
+                    warmStart.normalize() == normalize,
+                    "training cannot start from %s: %s are asked for"
+                            .formatted(
+                                    warmStart,
+                                    normalize
+                                            ? "normalized embeddings"
+                                            : "embeddings that are not normalized"));
+        }
     }
 
     /** Options with defaults for all but the layer sizes. */
@@ -72,6 +91,7 @@ public record TrainingOptions(
         private int batchSize;
         private int sampleLimit;
         private int threads = Runtime.getRuntime().availableProcessors();
+        private Codebook warmStart;
 
         private Builder(List<Integer> layerSizes) {
             this.layerSizes = layerSizes;
@@ -119,6 +139,12 @@ public record TrainingOptions(
             return this;
         }
 
+        /** None by default. */
+        public Builder warmStart(Codebook value) {
+            warmStart = value;
+            return this;
+        }
+
         public TrainingOptions build() {
             return new TrainingOptions(
                     layerSizes,
@@ -128,7 +154,8 @@ public record TrainingOptions(
                     tolerance,
                     batchSize,
                     sampleLimit,
-                    threads);
+                    threads,
+                    warmStart);
         }
     }
 }

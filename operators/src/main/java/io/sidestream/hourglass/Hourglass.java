@@ -20,11 +20,10 @@ public record Hourglass(long items, List<Layer> layers, PathSkew paths) {
      * What was measured of one layer.
      *
      * @param skew of its token counts
-     * @param quantizationError mean over the items of |r| / |x|, r what the layer leaves
-     *     unexplained of x; null if unknown
+     * @param quantizationError what it leaves unexplained; null if unknown
      * @param drift from the codebook's reference histogram; null if there is none
      */
-    public record Layer(TokenSkew skew, Double quantizationError, Drift drift) {}
+    public record Layer(TokenSkew skew, QuantizationError quantizationError, Drift drift) {}
 
     /**
      * The value of a metric; empty if it was not measured, or the codebook has no such layer.
@@ -46,7 +45,10 @@ public record Hourglass(long items, List<Layer> layers, PathSkew paths) {
                     case COEFFICIENT_OF_VARIATION -> of.skew().coefficientOfVariation();
                     case MAX_SHARE -> of.skew().maxShare();
                     case DEAD_CODES -> (double) of.skew().deadCodes();
-                    case QUANTIZATION_ERROR -> of.quantizationError();
+                    case QUANTIZATION_ERROR ->
+                            of.quantizationError() == null ? null : of.quantizationError().mean();
+                    case QUANTIZATION_ERROR_RATIO ->
+                            of.quantizationError() == null ? null : of.quantizationError().ratio();
                     case JENSEN_SHANNON -> of.drift() == null ? null : of.drift().jensenShannon();
                     case PSI -> of.drift() == null ? null : of.drift().psi();
                     case PATH_UTILIZATION -> paths.utilization();

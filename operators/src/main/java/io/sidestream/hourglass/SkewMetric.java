@@ -15,6 +15,7 @@ public enum SkewMetric {
     MAX_SHARE(true),
     DEAD_CODES(true),
     QUANTIZATION_ERROR(true),
+    QUANTIZATION_ERROR_RATIO(true),
     JENSEN_SHANNON(true),
     PSI(true),
     PATH_UTILIZATION(false),

@@ -66,6 +66,18 @@ public final class Fields {
         return in.readBoolean() ? readBytes(in) : null;
     }
 
+    /** A number of any size, or null. */
+    public static void writeNullableLong(DataOutputView out, Long value) throws IOException {
+        out.writeBoolean(value != null);
+        if (value != null) {
+            out.writeLong(value);
+        }
+    }
+
+    public static Long readNullableLong(DataInputView in) throws IOException {
+        return in.readBoolean() ? in.readLong() : null;
+    }
+
     /** Integers of any size, four bytes each. */
     public static void writeInts(DataOutputView out, int[] values) throws IOException {
         writeNumber(out, values.length);

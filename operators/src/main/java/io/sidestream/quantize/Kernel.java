@@ -1,6 +1,9 @@
 package io.sidestream.quantize;
 
-/** A way of finding the nearest codewords; every implementation finds the same ones. */
+/**
+ * A way of keeping codewords, of finding the nearest ones, and of subtracting them; every
+ * implementation does it to the same last bit.
+ */
 interface Kernel {
 
     /** What is shown to a person, for example {@code scalar} or {@code vector(512)}. */
@@ -12,8 +15,7 @@ interface Kernel {
     /** A search with scratch of its own, for one thread, over blocks of this shape. */
     Search newSearch(ResidualBlock block);
 
-    /** Searches the block that it was made for; not thread-safe. */
-    @FunctionalInterface
+    /** Searches, and reduces, the block that it was made for; not thread-safe. */
     interface Search {
 
         /**
@@ -27,5 +29,13 @@ interface Kernel {
          * @param layer 0-based
          */
         void nearest(int layer, int[] codes);
+
+        /**
+         * Subtracts from the residual of each row of the block the codeword that {@code codes[row]}
+         * names.
+         *
+         * @param layer 0-based
+         */
+        void subtract(int layer, int[] codes);
     }
 }

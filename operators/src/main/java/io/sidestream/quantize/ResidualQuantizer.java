@@ -3,6 +3,7 @@ package io.sidestream.quantize;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,13 +35,14 @@ public final class ResidualQuantizer {
     private static final int MAX_LAYER_SIZE = 1 << 24;
 
     private final int dimension;
-    private final Layer[] layers;
+    private final int[] layerSizes;
     private final boolean normalize;
     private final Kernel kernel;
 
+    /** Keeps nothing of the layers but their sizes: the codewords are the kernel's. */
     private ResidualQuantizer(int dimension, Layer[] layers, boolean normalize, Kernel kernel) {
         this.dimension = dimension;
-        this.layers = layers;
+        this.layerSizes = Arrays.stream(layers).mapToInt(Layer::size).toArray();
         this.normalize = normalize;
         this.kernel = kernel;
     }
@@ -51,14 +53,13 @@ public final class ResidualQuantizer {
      *
      * @param dimension d, the length of an embedding
      * @param layers for each layer its codewords, K x d row-major; the sizes K may differ. The
-     *     arrays are kept, not copied, and must not be changed afterwards
+     *     arrays must not be changed afterwards. A large layer is held once: either its array is
+     *     kept, or a copy in the order that a kernel reads
      * @param normalize whether embeddings are scaled to unit length first
      * @throws IllegalArgumentException if a shape is impossible
      */
     public static ResidualQuantizer create(int dimension, float[][] layers, boolean normalize) {
-        Layer[] prepared = prepare(dimension, layers);
-        return new ResidualQuantizer(
-                dimension, prepared, normalize, fastestKernel(dimension, prepared));
+        return of(dimension, layers, normalize, prepared -> fastestKernel(dimension, prepared));
     }
 
     /**
@@ -67,8 +68,13 @@ public final class ResidualQuantizer {
      * @see #create the same parameters
      */
     public static ResidualQuantizer scalar(int dimension, float[][] layers, boolean normalize) {
+        return of(dimension, layers, normalize, prepared -> new ScalarKernel(dimension, prepared));
+    }
+
+    static ResidualQuantizer of(
+            int dimension, float[][] layers, boolean normalize, Function<Layer[], Kernel> kernel) {
         Layer[] prepared = prepare(dimension, layers);
-        return new ResidualQuantizer(dimension, prepared, normalize, new ScalarKernel(prepared));
+        return new ResidualQuantizer(dimension, prepared, normalize, kernel.apply(prepared));
     }
 
     private static Layer[] prepare(int dimension, float[][] layers) {
@@ -110,7 +116,7 @@ public final class ResidualQuantizer {
                             + " JVM with --add-modules {}. The codes are the same.",
                     VECTOR_MODULE);
         }
-        return new ScalarKernel(layers);
+        return new ScalarKernel(dimension, layers);
     }
 
     /** The length of an embedding. */
@@ -120,7 +126,7 @@ public final class ResidualQuantizer {
 
     /** The number of layers. */
     public int layers() {
-        return layers.length;
+        return layerSizes.length;
     }
 
     /**
@@ -129,8 +135,8 @@ public final class ResidualQuantizer {
      * @param layer 1-based
      */
     public int layerSize(int layer) {
-        Objects.checkIndex(layer - 1, layers.length);
-        return layers[layer - 1].size();
+        Objects.checkIndex(layer - 1, layerSizes.length);
+        return layerSizes[layer - 1];
     }
 
     /** Whether embeddings are scaled to unit length before they are quantized. */
@@ -154,7 +160,7 @@ public final class ResidualQuantizer {
                 "ResidualQuantizer(%s, dimension %d, layers %s%s)",
                 kernel.name(),
                 dimension,
-                Arrays.toString(Arrays.stream(layers).mapToInt(Layer::size).toArray()),
+                Arrays.toString(layerSizes),
                 normalize ? ", normalizing" : "");
     }
 
@@ -204,7 +210,7 @@ public final class ResidualQuantizer {
             if (n < 0) {
                 throw new IllegalArgumentException("n must not be negative, but is " + n);
             }
-            int layers = quantizer.layers.length;
+            int layers = quantizer.layers();
             checkLength("embeddings", embeddings.length, n, quantizer.dimension);
             checkLength("codes", codes.length, n, layers);
             if (squaredNorms != null) {
@@ -224,22 +230,16 @@ public final class ResidualQuantizer {
                         codes[(first + row) * layers + layer] = blockCodes[row];
                     }
                     if (layer < layers - 1 || squaredNorms != null) {
-                        subtract(quantizer.layers[layer].codewords());
+                        search.subtract(layer, blockCodes);
                         putSquaredNorms(squaredNorms, first, layer + 1);
                     }
                 }
             }
         }
 
-        private void subtract(float[] codewords) {
-            for (int row = 0; row < block.rows(); row++) {
-                block.subtract(row, codewords, blockCodes[row] * quantizer.dimension);
-            }
-        }
-
         private void putSquaredNorms(double[] squaredNorms, int first, int column) {
             if (squaredNorms != null) {
-                int columns = quantizer.layers.length + 1;
+                int columns = quantizer.layers() + 1;
                 double[] blockNorms = block.squaredNorms();
                 for (int row = 0; row < block.rows(); row++) {
                     squaredNorms[(first + row) * columns + column] = blockNorms[row];

@@ -8,9 +8,11 @@ final class ScalarKernel implements Kernel {
     /** Codewords scored together; hides the latency of the multiply-add, which is about 4. */
     private static final int GROUP = 8;
 
+    private final int dimension;
     private final Layer[] layers;
 
-    ScalarKernel(Layer[] layers) {
+    ScalarKernel(int dimension, Layer[] layers) {
+        this.dimension = dimension;
         this.layers = layers;
     }
 
@@ -26,9 +28,21 @@ final class ScalarKernel implements Kernel {
 
     @Override
     public Search newSearch(ResidualBlock block) {
-        float[] best = new float[block.capacity()];
-        float[] scores = new float[GROUP];
-        return (layer, codes) -> {
+        return new ScalarSearch(block);
+    }
+
+    private final class ScalarSearch implements Search {
+        private final ResidualBlock block;
+        private final float[] best;
+        private final float[] scores = new float[GROUP];
+
+        ScalarSearch(ResidualBlock block) {
+            this.block = block;
+            this.best = new float[block.capacity()];
+        }
+
+        @Override
+        public void nearest(int layer, int[] codes) {
             Arrays.fill(best, Float.POSITIVE_INFINITY);
             Arrays.fill(codes, 0, block.rows(), 0);
             Layer searched = layers[layer];
@@ -52,7 +66,14 @@ final class ScalarKernel implements Kernel {
                     }
                 }
             }
-        };
+        }
+
+        @Override
+        public void subtract(int layer, int[] codes) {
+            for (int row = 0; row < block.rows(); row++) {
+                block.subtract(row, layers[layer].codewords(), codes[row] * dimension);
+            }
+        }
     }
 
     private static float score(Layer layer, int code, ResidualBlock block, int row, float start) {

@@ -17,7 +17,8 @@ interface Tile {
      * For every row i and codeword k of the tile: {@code score = start}, then {@code score =
      * fma(-r_it, c_kt, score)} for each coordinate t of the slab in order.
      *
-     * @param panel codewords of the panel, coordinate by coordinate, from {@code panelAt}
+     * @param panel codewords of the panel: those of each vector coordinate by coordinate, the first
+     *     vector's from {@code panelAt}, the next one's {@code panelStride} further, and so on
      * @param negated negated residuals, rows {@link ResidualBlock#SLAB} apart, from {@code rowAt}
      * @param width the number of coordinates
      * @param start where scores start from: row i at {@code startAt + i * startStride}
@@ -27,6 +28,7 @@ interface Tile {
     void accumulate(
             float[] panel,
             int panelAt,
+            int panelStride,
             float[] negated,
             int rowAt,
             int width,

@@ -26,6 +26,7 @@ final class Tile4x2 implements Tile {
     public void accumulate(
             float[] panel,
             int panelAt,
+            int panelStride,
             float[] negated,
             int rowAt,
             int width,
@@ -47,9 +48,9 @@ final class Tile4x2 implements Tile {
         FloatVector s30 = FloatVector.fromArray(SPECIES, start, start3);
         FloatVector s31 = FloatVector.fromArray(SPECIES, start, start3 + LANES);
         for (int t = 0; t < width; t++) {
-            int p = panelAt + t * WIDTH;
+            int p = panelAt + t * LANES;
             FloatVector c0 = FloatVector.fromArray(SPECIES, panel, p);
-            FloatVector c1 = FloatVector.fromArray(SPECIES, panel, p + LANES);
+            FloatVector c1 = FloatVector.fromArray(SPECIES, panel, p + panelStride);
             int r = rowAt + t;
             FloatVector r0 = FloatVector.broadcast(SPECIES, negated[r]);
             s00 = r0.fma(c0, s00);

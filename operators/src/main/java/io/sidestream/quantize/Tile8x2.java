@@ -30,6 +30,7 @@ final class Tile8x2 implements Tile {
     public void accumulate(
             float[] panel,
             int panelAt,
+            int panelStride,
             float[] negated,
             int rowAt,
             int width,
@@ -63,9 +64,9 @@ final class Tile8x2 implements Tile {
         FloatVector s70 = FloatVector.fromArray(SPECIES, start, start7);
         FloatVector s71 = FloatVector.fromArray(SPECIES, start, start7 + LANES);
         for (int t = 0; t < width; t++) {
-            int p = panelAt + t * WIDTH;
+            int p = panelAt + t * LANES;
             FloatVector c0 = FloatVector.fromArray(SPECIES, panel, p);
-            FloatVector c1 = FloatVector.fromArray(SPECIES, panel, p + LANES);
+            FloatVector c1 = FloatVector.fromArray(SPECIES, panel, p + panelStride);
             int r = rowAt + t;
             FloatVector r0 = FloatVector.broadcast(SPECIES, negated[r]);
             s00 = r0.fma(c0, s00);

@@ -33,14 +33,25 @@ final class VectorKernel implements Kernel {
 
     private static final int PANEL = TILE.vectors() * LANES;
 
+    /**
+     * Layers of up to 4 MiB are kept as rows, too: their search is so short that to pick a codeword
+     * out of its panel would cost a few percent of it.
+     */
+    private static final int MAX_FLOATS_KEPT_AS_ROWS = 1 << 20;
+
     private final int dimension;
     private final PackedLayer[] layers;
 
     VectorKernel(int dimension, Layer[] layers) {
+        this(dimension, layers, MAX_FLOATS_KEPT_AS_ROWS);
+    }
+
+    /** Also keeps the rows of layers of up to {@code maxFloatsKeptAsRows} values. */
+    VectorKernel(int dimension, Layer[] layers, int maxFloatsKeptAsRows) {
         this.dimension = dimension;
         this.layers =
                 Arrays.stream(layers)
-                        .map(layer -> new PackedLayer(dimension, layer))
+                        .map(layer -> new PackedLayer(layer, maxFloatsKeptAsRows))
                         .toArray(PackedLayer[]::new);
     }
 
@@ -60,27 +71,41 @@ final class VectorKernel implements Kernel {
     }
 
     /**
-     * A layer cut into panels of {@link #PANEL} codewords. Within a panel the first coordinates of
-     * all codewords come first, then the second ones, and so on: the order in which a tile reads.
-     * The last panel is filled up with codewords that never win.
+     * A layer cut into panels of {@link #PANEL} codewords, and these into as many strips as a panel
+     * has vectors. Within a strip the first coordinates of all codewords come first, then the
+     * second ones, and so on: the order in which a tile reads. The last panel is filled up with
+     * codewords that never win.
+     *
+     * <p>A large layer is kept in this order alone, and a codeword that is to be subtracted is
+     * picked out of its strip, where its coordinates are one vector apart. Were the vectors of a
+     * panel interleaved, they would be several apart, and take half as long again to read.
      */
-    private static final class PackedLayer {
+    private final class PackedLayer {
         final int panels;
         final float[] codewords;
         final float[] halfSquaredNorms;
 
-        PackedLayer(int dimension, Layer layer) {
+        /** The codewords, row-major, of a small layer; null for a large one. */
+        final float[] rows;
+
+        PackedLayer(Layer layer, int maxFloatsKeptAsRows) {
             panels = (layer.size() + PANEL - 1) / PANEL;
             codewords = new float[Math.multiplyExact(panels * PANEL, dimension)];
             halfSquaredNorms = Arrays.copyOf(layer.halfSquaredNorms(), panels * PANEL);
             Arrays.fill(halfSquaredNorms, layer.size(), panels * PANEL, Float.POSITIVE_INFINITY);
             for (int code = 0; code < layer.size(); code++) {
-                int target = code / PANEL * PANEL * dimension + code % PANEL;
+                int target = offset(code);
                 int source = code * dimension;
                 for (int t = 0; t < dimension; t++) {
-                    codewords[target + t * PANEL] = layer.codewords()[source + t];
+                    codewords[target + t * LANES] = layer.codewords()[source + t];
                 }
             }
+            rows = layer.codewords().length <= maxFloatsKeptAsRows ? layer.codewords() : null;
+        }
+
+        /** Where the first coordinate of a codeword is; the others follow, a vector apart. */
+        int offset(int code) {
+            return code / LANES * LANES * dimension + code % LANES;
         }
     }
 
@@ -95,11 +120,18 @@ final class VectorKernel implements Kernel {
 
         private final float[] bestVectors;
 
+        /** Codes, each with its row in the lower half; and a codeword that one of them names. */
+        private final long[] byCode;
+
+        private final float[] codeword;
+
         VectorSearch(ResidualBlock block) {
             this.block = block;
             scores = new float[block.capacity() * PANEL];
             bestScores = new float[block.capacity() * LANES];
             bestVectors = new float[block.capacity() * LANES];
+            byCode = new long[block.capacity()];
+            codeword = new float[dimension];
         }
 
         @Override
@@ -114,16 +146,53 @@ final class VectorKernel implements Kernel {
             reduce(block.rows(), bestScores, bestVectors, codes);
         }
 
+        @Override
+        public void subtract(int layer, int[] codes) {
+            PackedLayer packed = layers[layer];
+            if (packed.rows == null) {
+                subtractFromPanels(packed, codes);
+            } else {
+                for (int row = 0; row < block.rows(); row++) {
+                    block.subtract(row, packed.rows, codes[row] * dimension);
+                }
+            }
+        }
+
+        /** In the order of codes: so what is near in memory is read at about the same time. */
+        private void subtractFromPanels(PackedLayer packed, int[] codes) {
+            for (int row = 0; row < block.rows(); row++) {
+                byCode[row] = (long) codes[row] << Integer.SIZE | row;
+            }
+            Arrays.sort(byCode, 0, block.rows());
+            int picked = -1;
+            for (int i = 0; i < block.rows(); i++) {
+                int code = (int) (byCode[i] >> Integer.SIZE);
+                if (code != picked) {
+                    pick(packed, code);
+                    picked = code;
+                }
+                block.subtract((int) byCode[i], codeword, 0);
+            }
+        }
+
+        private void pick(PackedLayer packed, int code) {
+            int source = packed.offset(code);
+            for (int t = 0; t < dimension; t++) {
+                codeword[t] = packed.codewords[source + t * LANES];
+            }
+        }
+
         /** Rows beyond those loaded, in the last tile, are scored too, and ignored. */
         private void score(PackedLayer packed, int panel) {
             for (int slab = 0; slab < block.slabs(); slab++) {
-                int panelAt = (panel * dimension + slab * ResidualBlock.SLAB) * PANEL;
+                int panelAt = panel * PANEL * dimension + slab * ResidualBlock.SLAB * LANES;
                 for (int row = 0; row < block.rows(); row += TILE.rows()) {
                     int scoresAt = row * PANEL;
                     boolean first = slab == 0;
                     TILE.accumulate(
                             packed.codewords,
                             panelAt,
+                            dimension * LANES,
                             block.negated(),
                             block.offset(slab, row),
                             block.width(slab),

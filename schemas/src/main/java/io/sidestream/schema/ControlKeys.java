@@ -28,6 +28,11 @@ public final class ControlKeys {
         return codebookVersion + "/live/" + subtask;
     }
 
+    /** Whether a key of {@code sid-progress} is that of a {@link LiveReport} of a version. */
+    public static boolean isLiveOf(String codebookVersion, String key) {
+        return key.startsWith(codebookVersion + "/live/");
+    }
+
     /** Of a {@link BackfillProgress} in {@code sid-progress}. */
     public static String backfill(String codebookVersion) {
         return codebookVersion + "/backfill";

@@ -1,30 +1,31 @@
 package io.sidestream.operators.assign;
 
 import static io.sidestream.schema.DeadLetterCause.UNKNOWN_CODEBOOK;
-import static io.sidestream.schema.DeadLetterCause.WRONG_LENGTH;
-import static io.sidestream.schema.DeadLetterCause.ZERO_VECTOR;
 
+import io.sidestream.operators.Announcement;
 import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
+import io.sidestream.operators.control.CodebookChange;
 import io.sidestream.operators.decode.DecodedItem;
-import io.sidestream.quantize.RelativeResidual;
-import io.sidestream.quantize.ResidualQuantizer;
-import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.DeadLetterCause;
+import io.sidestream.schema.LiveReport;
+import io.sidestream.schema.PartitionPosition;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ScheduledFuture;
+import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.operators.ProcessingTimeService.ProcessingTimeCallback;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -33,15 +34,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Quantizes embeddings under every live codebook version. Items are gathered in a bundle, bounded
- * in size and in time, so that the quantizer loads a codebook's panels once for many of them.
+ * Quantizes embeddings under every live codebook version, many at a time.
  *
  * <p>Input: {@link DecodedItem}s in the order of their Kafka partition, and every {@link
  * CodebookChange}, broadcast. State: the last change of every live version, the same in every
- * subtask; it is cleared when the version retires. The bundle is not state: it is flushed before
- * every checkpoint barrier. Output: {@link AssignedItem}s in the order of the input. An embedding
- * that some live version cannot take goes to {@link DeadLetters#TAG}; it still goes on with the
- * codes of the versions that can.
+ * subtask, cleared when the version retires; and from where on every arrival has been assigned
+ * under each, for the {@link LiveReport}s. The bundle is not state: it is flushed before every
+ * checkpoint barrier. Output: {@link AssignedItem}s in the order of the input. An embedding that
+ * some live version cannot take goes to {@link DeadLetters#TAG}; it still goes on with the codes of
+ * the versions that can. Whenever the subtask begins to use a version, or cannot, it says so to
+ * {@link Announcement#TAG}.
  *
  * <p>This is an operator rather than a function because only operators hear of a barrier before it
  * passes.
@@ -67,11 +69,12 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
     private final AssignOptions options;
     private final String job;
 
+    private transient String run;
     private transient BroadcastState<String, CodebookChange> codebooks;
+    private transient Positions positions;
     private transient Map<String, LiveCodebook> live;
     private transient CodebookGate gate;
-    private transient List<DecodedItem> bundle;
-    private transient ScheduledFuture<?> lingering;
+    private transient Bundle bundle;
     private transient ScheduledFuture<?> opening;
     private transient ScheduledFuture<?> retrying;
     private transient Duration nextRetry;
@@ -90,13 +93,25 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         codebooks = context.getOperatorStateStore().getBroadcastState(CODEBOOKS);
+        positions = new Positions(context.getOperatorStateStore());
+        run = job + "/" + context.getRestoredCheckpointId().orElse(0);
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        List<String> versions = new ArrayList<>();
+        for (Map.Entry<String, CodebookChange> entry : codebooks.immutableEntries()) {
+            versions.add(entry.getKey());
+        }
+        positions.snapshot(versions);
     }
 
     @Override
     public void open() throws Exception {
         super.open();
         live = new TreeMap<>();
-        bundle = new ArrayList<>(options.bundleSize());
+        bundle = new Bundle(options, live.values(), getProcessingTimeService(), this::emit);
         gate = CodebookGate.of(job, getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
         nextRetry = FIRST_RETRY;
         assigned = getMetricGroup().counter("assignedItems");
@@ -107,34 +122,28 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
 
     @Override
     public void processElement1(StreamRecord<DecodedItem> element) {
-        if (bundle.isEmpty()) {
-            lingering = registerTimer(options.linger(), time -> flush());
-        }
+        positions.passed(element.getValue().origin());
         bundle.add(element.getValue());
-        if (bundle.size() == options.bundleSize()) {
-            flush();
-        }
     }
 
     @Override
     public void processElement2(StreamRecord<CodebookChange> element) throws Exception {
-        flush(); // what came before is assigned under the versions that were live before
+        bundle.flush(); // what came before is assigned under the versions that were live before
         CodebookChange change = element.getValue();
-        LiveCodebook former = live.get(change.version());
-        if (former != null && change.isLive() && former.isSame(change.manifest())) {
-            codebooks.put(change.version(), change);
-            return;
-        }
-        if (former != null) {
-            live.remove(change.version());
-            SharedQuantizers.release(former.manifest);
-            LOG.info("Codebook version {} is no longer used as it was", change.version());
-        }
         if (change.isLive()) {
             codebooks.put(change.version(), change);
+            if (live.containsKey(change.version())) {
+                return; // its status is another, its content never is
+            }
             loadOrReport(change);
         } else {
             codebooks.remove(change.version());
+            positions.end(change.version());
+            LiveCodebook former = live.remove(change.version());
+            if (former != null) {
+                former.close();
+                LOG.info("Codebook version {} is no longer used", change.version());
+            }
         }
         if (live.isEmpty()) {
             adjustGate();
@@ -146,12 +155,12 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
-        flush();
+        bundle.flush();
     }
 
     @Override
     public void finish() throws Exception {
-        flush();
+        bundle.flush();
         super.finish();
     }
 
@@ -161,53 +170,34 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
             gate.remove();
         }
         if (live != null) {
-            live.values().forEach(codebook -> SharedQuantizers.release(codebook.manifest));
+            live.values().forEach(LiveCodebook::close);
             live.clear();
         }
         super.close();
     }
 
-    /** Assigns and emits what the bundle holds, in order. */
-    private void flush() {
-        if (bundle.isEmpty()) {
-            return;
+    private void emit(DecodedItem item, Bundle.Result result) {
+        boolean unknown =
+                !item.isDeletion() && result.assignments().isEmpty() && !result.isRefused();
+        if (unknown) {
+            refuse(
+                    item.origin(),
+                    UNKNOWN_CODEBOOK,
+                    "No codebook version is live any more; publish one, then send the item again");
+        } else if (result.isRefused()) {
+            refuse(item.origin(), result.cause(), result.message());
         }
-        lingering.cancel(false);
-        List<List<Assignment>> assignments = new ArrayList<>(bundle.size());
-        List<Refusal> refusals = new ArrayList<>(bundle.size());
-        for (int i = 0; i < bundle.size(); i++) {
-            assignments.add(new ArrayList<>(live.size()));
-            refusals.add(null);
-        }
-        for (LiveCodebook codebook : live.values()) {
-            codebook.assign(bundle, assignments, refusals);
-        }
-        for (int i = 0; i < bundle.size(); i++) {
-            emit(bundle.get(i), assignments.get(i), refusals.get(i));
-        }
-        bundle.clear();
-    }
-
-    private void emit(DecodedItem item, List<Assignment> assignments, Refusal refusal) {
-        if (!item.isDeletion() && assignments.isEmpty() && refusal == null) {
-            refusal =
-                    new Refusal(
-                            UNKNOWN_CODEBOOK,
-                            "No codebook version is live any more; publish one, then send the item again");
-        }
-        if (refusal != null) {
-            refuse(item.origin(), refusal.cause, refusal.message);
-        }
-        if (item.isDeletion() || !assignments.isEmpty()) {
+        if (item.isDeletion() || !result.assignments().isEmpty()) {
             assigned.inc();
             output.collect(
                     new StreamRecord<>(
                             new AssignedItem(
                                     item.itemId(),
-                                    item.revision(),
-                                    item.hasExplicitRevision(),
+                                    AssignedItem.Source.ARRIVAL,
+                                    new Place(item.origin().partition(), item.origin().offset()),
+                                    item.explicitRevision(),
                                     item.eventTime(),
-                                    assignments)));
+                                    result.assignments())));
         }
     }
 
@@ -228,20 +218,15 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
                         "Codebook version '%s' cannot be loaded and stays out of use until it can: %s"
                                 .formatted(change.version(), e.getMessage()));
             }
+            reportFailure(change.version(), e);
             retryLater();
         }
     }
 
     private void load(CodebookChange change) throws IOException {
-        ResidualQuantizer quantizer = SharedQuantizers.acquire(change.manifest());
-        live.put(
-                change.version(),
-                new LiveCodebook(change.manifest(), quantizer, options.bundleSize()));
-        LOG.info(
-                "Codebook version {} is live: dimension {}, layers {}",
-                change.version(),
-                quantizer.dimension(),
-                change.manifest().getLayerSizes());
+        live.put(change.version(), LiveCodebook.open(change.manifest(), options.bundleSize()));
+        report(change.version(), positions.begin(change.version()), null);
+        LOG.info("Codebook version {} is live: {}", change.version(), change.manifest());
     }
 
     /** Makes every version live that should be and is not; if one cannot be, tries again later. */
@@ -254,6 +239,7 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
                 } catch (IOException e) {
                     complete = false;
                     LOG.warn("Codebook version {} cannot be loaded", entry.getKey(), e);
+                    reportFailure(entry.getKey(), e);
                 }
             }
         }
@@ -262,6 +248,27 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
         } else {
             retryLater();
         }
+    }
+
+    private void reportFailure(String version, IOException e) {
+        positions.end(version);
+        report(version, List.of(), e.getMessage() == null ? e.toString() : e.getMessage());
+    }
+
+    /** Says from where on arrivals are assigned under a version, or why they are not. */
+    private void report(String version, List<PartitionPosition> since, String error) {
+        TaskInfo subtask = getRuntimeContext().getTaskInfo();
+        LiveReport report =
+                new LiveReport(
+                        version,
+                        run,
+                        subtask.getIndexOfThisSubtask(),
+                        subtask.getNumberOfParallelSubtasks(),
+                        since,
+                        error,
+                        Instant.ofEpochMilli(
+                                getProcessingTimeService().getCurrentProcessingTime()));
+        output.collect(Announcement.TAG, new StreamRecord<>(Announcement.of(version, report)));
     }
 
     private void retryLater() {
@@ -275,7 +282,7 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
 
     private void retry() throws Exception {
         retrying = null;
-        flush();
+        bundle.flush();
         loadMissing();
         adjustGate();
     }
@@ -302,98 +309,5 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
     private ScheduledFuture<?> registerTimer(Duration delay, ProcessingTimeCallback callback) {
         ProcessingTimeService time = getProcessingTimeService();
         return time.registerTimer(time.getCurrentProcessingTime() + delay.toMillis(), callback);
-    }
-
-    /** Why some live version cannot take an embedding. */
-    private record Refusal(DeadLetterCause cause, String message) {
-
-        static Refusal and(Refusal before, DeadLetterCause cause, String message) {
-            return before == null
-                    ? new Refusal(cause, message)
-                    : new Refusal(before.cause, before.message + "; " + message);
-        }
-    }
-
-    /** A version in use, with the buffers of this subtask. */
-    private static final class LiveCodebook {
-
-        private final CodebookManifest manifest;
-        private final ResidualQuantizer.Worker worker;
-        private final int dimension;
-        private final int layers;
-        private final float[] embeddings;
-        private final int[] codes;
-        private final double[] squaredNorms;
-        private final int[] rows;
-
-        LiveCodebook(CodebookManifest manifest, ResidualQuantizer quantizer, int bundleSize) {
-            this.manifest = manifest;
-            this.worker = quantizer.worker();
-            this.dimension = quantizer.dimension();
-            this.layers = quantizer.layers();
-            this.embeddings = new float[bundleSize * dimension];
-            this.codes = new int[bundleSize * layers];
-            this.squaredNorms = new double[bundleSize * (layers + 1)];
-            this.rows = new int[bundleSize];
-        }
-
-        boolean isSame(CodebookManifest other) {
-            return manifest.getSha256().equals(other.getSha256());
-        }
-
-        /** Adds this version's codes, or its refusal, to every embedding of the bundle. */
-        void assign(
-                List<DecodedItem> bundle,
-                List<List<Assignment>> assignments,
-                List<Refusal> refusals) {
-            int taken = 0;
-            for (int i = 0; i < bundle.size(); i++) {
-                DecodedItem item = bundle.get(i);
-                if (item.isDeletion()) {
-                    continue;
-                }
-                float[] embedding = item.message().embedding();
-                if (embedding.length != dimension) {
-                    String message =
-                            "codebook version '%s' takes embeddings of %d floats, this one has %d"
-                                    .formatted(manifest.getVersion(), dimension, embedding.length);
-                    refusals.set(i, Refusal.and(refusals.get(i), WRONG_LENGTH, message));
-                } else if (manifest.getNormalize() && isZero(embedding)) {
-                    String message =
-                            "codebook version '%s' normalizes embeddings, and this one is zero"
-                                    .formatted(manifest.getVersion());
-                    refusals.set(i, Refusal.and(refusals.get(i), ZERO_VECTOR, message));
-                } else {
-                    System.arraycopy(embedding, 0, embeddings, taken * dimension, dimension);
-                    rows[taken++] = i;
-                }
-            }
-            worker.quantize(embeddings, taken, codes, squaredNorms);
-            for (int row = 0; row < taken; row++) {
-                int[] own = Arrays.copyOfRange(codes, row * layers, (row + 1) * layers);
-                assignments
-                        .get(rows[row])
-                        .add(new Assignment(manifest.getVersion(), own, residuals(row)));
-            }
-        }
-
-        private int[] residuals(int row) {
-            int first = row * (layers + 1);
-            int[] residuals = new int[layers];
-            for (int layer = 1; layer <= layers; layer++) {
-                residuals[layer - 1] =
-                        RelativeResidual.of(squaredNorms[first + layer], squaredNorms[first]);
-            }
-            return residuals;
-        }
-
-        private static boolean isZero(float[] embedding) {
-            for (float component : embedding) {
-                if (component != 0) {
-                    return false;
-                }
-            }
-            return true;
-        }
     }
 }

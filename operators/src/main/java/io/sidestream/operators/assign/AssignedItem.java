@@ -14,32 +14,49 @@ import org.apache.flink.core.memory.DataOutputView;
  * embedding, or its deletion.
  *
  * @param itemId the item
- * @param revision order among the item's embeddings
- * @param explicitRevision whether the producer gave the revision; otherwise it is the Kafka offset
+ * @param source how its record came here
+ * @param place where that record is
+ * @param explicitRevision order among the item's embeddings, if the producer gave it; otherwise
+ *     null
  * @param eventTime milliseconds since the epoch
  * @param assignments codes; empty: the item is deleted
  */
 public record AssignedItem(
         String itemId,
-        long revision,
-        boolean explicitRevision,
+        Source source,
+        Place place,
+        Long explicitRevision,
         long eventTime,
         List<Assignment> assignments) {
 
     public static final RecordType<AssignedItem> TYPE =
             RecordType.of(AssignedItem.class, new Format());
 
+    /** How a record comes to the index. */
+    public enum Source {
+        /** It has just been read from {@code item-embeddings}. */
+        ARRIVAL,
+        /** It has been there for long, and was assigned under a new codebook version since. */
+        BACKFILL
+    }
+
     public boolean isDeletion() {
         return assignments.isEmpty();
     }
 
+    /** Order among the item's embeddings: as the producer says, otherwise the offset. */
+    public long revision() {
+        return explicitRevision != null ? explicitRevision : place.offset();
+    }
+
     /**
-     * Layout: item id, revision, whether explicit, event time, then version, codes and residuals of
-     * each.
+     * Layout: item id, source, place, whether there is a revision and which, event time, then
+     * version, codes and residuals of each.
      */
     public static final class Format implements RecordFormat<AssignedItem> {
 
         private static final long serialVersionUID = 1L;
+        private static final Source[] SOURCES = Source.values();
 
         @Override
         public int version() {
@@ -49,8 +66,9 @@ public record AssignedItem(
         @Override
         public void write(AssignedItem value, DataOutputView out) throws IOException {
             Fields.writeString(out, value.itemId);
-            out.writeLong(value.revision);
-            out.writeBoolean(value.explicitRevision);
+            out.writeByte(value.source.ordinal());
+            value.place.write(out);
+            Fields.writeNullableLong(out, value.explicitRevision);
             out.writeLong(value.eventTime);
             Fields.writeNumber(out, value.assignments.size());
             for (Assignment assignment : value.assignments) {
@@ -63,8 +81,9 @@ public record AssignedItem(
         @Override
         public AssignedItem read(int version, DataInputView in) throws IOException {
             String itemId = Fields.readString(in);
-            long revision = in.readLong();
-            boolean explicitRevision = in.readBoolean();
+            Source source = SOURCES[in.readByte()];
+            Place place = Place.read(in);
+            Long explicitRevision = Fields.readNullableLong(in);
             long eventTime = in.readLong();
             int count = (int) Fields.readNumber(in);
             List<Assignment> assignments = new ArrayList<>(count);
@@ -73,7 +92,8 @@ public record AssignedItem(
                         new Assignment(
                                 Fields.readString(in), Fields.readTokens(in), Fields.readInts(in)));
             }
-            return new AssignedItem(itemId, revision, explicitRevision, eventTime, assignments);
+            return new AssignedItem(
+                    itemId, source, place, explicitRevision, eventTime, assignments);
         }
     }
 }

@@ -1,10 +1,12 @@
 package io.sidestream.operators.combine;
 
+import io.sidestream.operators.combine.Tally.Erasure;
 import io.sidestream.operators.combine.Tally.Paths;
 import io.sidestream.operators.combine.Tally.Sweep;
 import io.sidestream.quantize.RelativeResidual;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -71,6 +73,13 @@ public final class Combine {
         }
     }
 
+    /** A retired version has been erased from buckets of a stage. */
+    public void erase(String version, Erasure erasure) {
+        if (options.enabled()) {
+            of(version).erasures.merge(erasure.stage(), erasure, Erasure::plus);
+        }
+    }
+
     /** Hands over what has been added up. */
     public void flush() {
         if (versions.isEmpty()) {
@@ -102,6 +111,7 @@ public final class Combine {
         private final TokenSums standing = new TokenSums();
         private final TokenSums arrivals = new TokenSums();
         private final Map<Long, Sweep> sweeps = new TreeMap<>();
+        private final Map<Tally.Stage, Erasure> erasures = new EnumMap<>(Tally.Stage.class);
         private long distinct;
         private long singletons;
         private long members;
@@ -118,7 +128,8 @@ public final class Combine {
                     standing.deltas(),
                     arrivals.deltas(),
                     new Paths(distinct, singletons, members),
-                    List.copyOf(sweeps.values()));
+                    List.copyOf(sweeps.values()),
+                    List.copyOf(erasures.values()));
         }
     }
 

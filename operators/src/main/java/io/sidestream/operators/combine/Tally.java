@@ -17,14 +17,16 @@ import org.apache.flink.util.OutputTag;
  * @param standing of the live items
  * @param arrivals of the embeddings taken in, whether or not they changed anything; they only grow
  * @param paths of the paths that SIDs are on
- * @param sweeps how far sweeps have come; usually none
+ * @param sweeps how far sweeps of remap plans have come; usually none
+ * @param erasures how far the sweeps of a version that is retired have come; usually none
  */
 public record Tally(
         String codebookVersion,
         TokenDeltas standing,
         TokenDeltas arrivals,
         Paths paths,
-        List<Sweep> sweeps) {
+        List<Sweep> sweeps,
+        List<Erasure> erasures) {
 
     public static final RecordType<Tally> TYPE = RecordType.of(Tally.class, new Format());
 
@@ -63,6 +65,28 @@ public record Tally(
 
         public Sweep plus(Sweep other) {
             return new Sweep(epoch, buckets + other.buckets, moved + other.moved);
+        }
+    }
+
+    /** A stage that a retired version is erased from. */
+    public enum Stage {
+        INDEX,
+        RESOLVE,
+        PUBLISH
+    }
+
+    /**
+     * A stretch of the way of a retired version's erasure.
+     *
+     * @param stage where it is erased
+     * @param run of the job; in each run a stage tells of every bucket once
+     * @param buckets that hold nothing of it any more
+     * @param entries of state that have been taken out there
+     */
+    public record Erasure(Stage stage, long run, long buckets, long entries) {
+
+        Erasure plus(Erasure other) {
+            return new Erasure(stage, run, buckets + other.buckets, entries + other.entries);
         }
     }
 
@@ -113,6 +137,35 @@ public record Tally(
     }
 
     /** Layout: the components in their order. */
+    public static final class ErasureFormat implements RecordFormat<Erasure> {
+
+        private static final long serialVersionUID = 1L;
+        private static final Stage[] STAGES = Stage.values();
+
+        @Override
+        public int version() {
+            return 1;
+        }
+
+        @Override
+        public void write(Erasure value, DataOutputView out) throws IOException {
+            out.writeByte(value.stage.ordinal());
+            Fields.writeNumber(out, value.run);
+            Fields.writeNumber(out, value.buckets);
+            Fields.writeNumber(out, value.entries);
+        }
+
+        @Override
+        public Erasure read(int version, DataInputView in) throws IOException {
+            return new Erasure(
+                    STAGES[in.readByte()],
+                    Fields.readNumber(in),
+                    Fields.readNumber(in),
+                    Fields.readNumber(in));
+        }
+    }
+
+    /** Layout: the components in their order. */
     public static final class Format implements RecordFormat<Tally> {
 
         private static final long serialVersionUID = 1L;
@@ -120,6 +173,7 @@ public record Tally(
         private final TokenDeltas.Format tokens = new TokenDeltas.Format();
         private final PathsFormat paths = new PathsFormat();
         private final SweepFormat sweep = new SweepFormat();
+        private final ErasureFormat erasure = new ErasureFormat();
 
         @Override
         public int version() {
@@ -136,6 +190,10 @@ public record Tally(
             for (Sweep stretch : value.sweeps) {
                 sweep.write(stretch, out);
             }
+            Fields.writeNumber(out, value.erasures.size());
+            for (Erasure stretch : value.erasures) {
+                erasure.write(stretch, out);
+            }
         }
 
         @Override
@@ -149,7 +207,12 @@ public record Tally(
             for (int i = 0; i < count; i++) {
                 sweeps.add(sweep.read(version, in));
             }
-            return new Tally(codebookVersion, standing, arrivals, pathDeltas, sweeps);
+            count = (int) Fields.readNumber(in);
+            List<Erasure> erasures = new ArrayList<>(count);
+            for (int i = 0; i < count; i++) {
+                erasures.add(erasure.read(version, in));
+            }
+            return new Tally(codebookVersion, standing, arrivals, pathDeltas, sweeps, erasures);
         }
     }
 }

@@ -25,13 +25,9 @@ public record DecodedItem(IncomingRecord origin, String itemId, EmbeddingMessage
         return message == null;
     }
 
-    /** Whether the producer numbers its embeddings; otherwise the Kafka offset orders them. */
-    public boolean hasExplicitRevision() {
-        return message != null && message.revision() != null;
-    }
-
-    public long revision() {
-        return hasExplicitRevision() ? message.revision() : origin.offset();
+    /** Order among the item's embeddings, if the producer numbers them; otherwise null. */
+    public Long explicitRevision() {
+        return message == null ? null : message.revision();
     }
 
     /** Milliseconds since the epoch. */

@@ -4,6 +4,7 @@ import io.sidestream.operators.Fields;
 import io.sidestream.operators.RecordFormat;
 import io.sidestream.operators.RecordType;
 import io.sidestream.operators.assign.AssignedItem;
+import io.sidestream.operators.assign.Place;
 import io.sidestream.sid.SidPath;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,13 +17,18 @@ import org.apache.flink.core.memory.DataOutputView;
  * What the index knows of an item. A deleted item is remembered without versions: a late embedding
  * of an older revision must not bring it back, and its sequence must go on should it return.
  *
- * @param revision of the last embedding
- * @param explicitRevision whether the producer gave that revision; otherwise it is a Kafka offset
+ * @param place where its last embedding is, or its deletion
+ * @param explicitRevision of its last embedding, if the producer gave one; otherwise null
  * @param sequence number of the item's last change, from 1
- * @param versions the item under each codebook version; empty: deleted
+ * @param deleted whether it is
+ * @param versions the item under each codebook version
  */
 record IndexedItem(
-        long revision, boolean explicitRevision, long sequence, List<VersionEntry> versions) {
+        Place place,
+        Long explicitRevision,
+        long sequence,
+        boolean deleted,
+        List<VersionEntry> versions) {
 
     static final RecordType<IndexedItem> TYPE = RecordType.of(IndexedItem.class, new Format());
 
@@ -52,8 +58,9 @@ record IndexedItem(
         }
     }
 
-    boolean isDeleted() {
-        return versions.isEmpty();
+    /** Order among the item's embeddings: as the producer says, otherwise the offset. */
+    long revision() {
+        return explicitRevision != null ? explicitRevision : place.offset();
     }
 
     /**
@@ -63,10 +70,24 @@ record IndexedItem(
      * deleted.
      */
     boolean isNewerThan(AssignedItem arrival) {
-        return explicitRevision
-                && arrival.explicitRevision()
-                && (arrival.revision() < revision
-                        || (isDeleted() && arrival.revision() == revision));
+        return explicitRevision != null
+                && arrival.explicitRevision() != null
+                && (arrival.explicitRevision() < explicitRevision
+                        || (deleted && arrival.explicitRevision().equals(explicitRevision)));
+    }
+
+    /**
+     * Whether a backfilled embedding is the item's last one. Nothing but the very same record will
+     * do: another one is older, and was superseded or deleted since, or it is newer, and comes by
+     * itself.
+     */
+    boolean isAt(Place backfilled) {
+        return !deleted && place.equals(backfilled);
+    }
+
+    /** The item with other versions, at another number in its sequence. */
+    IndexedItem with(long newSequence, List<VersionEntry> newVersions) {
+        return new IndexedItem(place, explicitRevision, newSequence, deleted, newVersions);
     }
 
     /** The entry of a version, or null. */
@@ -80,8 +101,8 @@ record IndexedItem(
     }
 
     /**
-     * Layout: revision, whether explicit, sequence, then of each version its name, codes, residuals
-     * and dropped layer.
+     * Layout: place, whether there is a revision and which, sequence, whether deleted, then of each
+     * version its name, codes, residuals and dropped layer.
      */
     public static final class Format implements RecordFormat<IndexedItem> {
 
@@ -94,9 +115,10 @@ record IndexedItem(
 
         @Override
         public void write(IndexedItem value, DataOutputView out) throws IOException {
-            out.writeLong(value.revision);
-            out.writeBoolean(value.explicitRevision);
+            value.place.write(out);
+            Fields.writeNullableLong(out, value.explicitRevision);
             Fields.writeNumber(out, value.sequence);
+            out.writeBoolean(value.deleted);
             Fields.writeNumber(out, value.versions.size());
             for (VersionEntry entry : value.versions) {
                 Fields.writeString(out, entry.codebookVersion());
@@ -108,9 +130,10 @@ record IndexedItem(
 
         @Override
         public IndexedItem read(int version, DataInputView in) throws IOException {
-            long revision = in.readLong();
-            boolean explicitRevision = in.readBoolean();
+            Place place = Place.read(in);
+            Long explicitRevision = Fields.readNullableLong(in);
             long sequence = Fields.readNumber(in);
+            boolean deleted = in.readBoolean();
             int count = (int) Fields.readNumber(in);
             List<VersionEntry> versions = new ArrayList<>(count);
             for (int i = 0; i < count; i++) {
@@ -121,7 +144,7 @@ record IndexedItem(
                                 Fields.readInts(in),
                                 (int) Fields.readNumber(in)));
             }
-            return new IndexedItem(revision, explicitRevision, sequence, versions);
+            return new IndexedItem(place, explicitRevision, sequence, deleted, versions);
         }
     }
 }

@@ -8,51 +8,69 @@ import io.sidestream.operators.PathFormat;
 import io.sidestream.operators.combine.Combine;
 import io.sidestream.operators.combine.CombineOptions;
 import io.sidestream.operators.combine.Tally;
+import io.sidestream.operators.combine.Tally.Stage;
+import io.sidestream.operators.control.CodebookChange;
 import io.sidestream.operators.index.PathChange;
 import io.sidestream.operators.resolve.PathMembers.Few;
 import io.sidestream.operators.resolve.PathMembers.Many;
+import io.sidestream.operators.sweep.CodebookVersions;
+import io.sidestream.operators.sweep.SweepOptions;
+import io.sidestream.operators.sweep.Sweeper;
 import io.sidestream.sid.Disambiguation;
 import io.sidestream.sid.SidPath;
+import java.util.Iterator;
+import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.TimestampedCollector;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
  * Gives every item that joins a path the lowest free ordinal there, and takes it back when the item
  * leaves. An item keeps its ordinal for as long as it stays.
  *
- * <p>Input: {@link PathChange}s, those of an item and a path in order. Key: the path's bucket.
- * State: per bucket, {@link PathMembers} by path, cleared when the last item leaves, and on crowded
- * paths the ordinal of each {@link PathMember}, cleared when it leaves; without disambiguation,
- * ordinals are not kept. Output: {@link ResolvedSid}s for items that join or change, and for those
- * that leave for good; the numbers of paths and their items go to {@link Tally#TAG}.
+ * <p>Input: {@link PathChange}s, those of an item and a path in order, and every {@link
+ * CodebookChange}, broadcast. Key of the former: the path's bucket. State: per bucket, {@link
+ * PathMembers} by path, cleared when the last item leaves, and on crowded paths the ordinal of each
+ * {@link PathMember}, cleared when it leaves; without disambiguation, ordinals are not kept. Both
+ * are cleared by a sweep when the codebook version retires. Also the {@link CodebookVersions}.
+ * Output: {@link ResolvedSid}s for items that join or change, and for those that leave for good;
+ * the numbers of paths and their items go to {@link Tally#TAG}.
  *
  * <p>This is an operator rather than a function because only operators hear of a barrier before it
  * passes.
  */
 public final class Resolve extends AbstractStreamOperator<ResolvedSid>
-        implements OneInputStreamOperator<PathChange, ResolvedSid> {
+        implements TwoInputStreamOperator<PathChange, CodebookChange, ResolvedSid> {
 
     private static final long serialVersionUID = 1L;
 
     private final Buckets buckets;
     private final Disambiguation disambiguation;
     private final CombineOptions combineOptions;
+    private final SweepOptions sweepOptions;
 
+    private transient CodebookVersions codebooks;
     private transient MapState<SidPath, PathMembers> paths;
     private transient MapState<PathMember, Integer> ordinals;
     private transient Combine combine;
+    private transient Sweeper sweeper;
     private transient TimestampedCollector<ResolvedSid> out;
 
-    public Resolve(Buckets buckets, Disambiguation disambiguation, CombineOptions combineOptions) {
+    public Resolve(
+            Buckets buckets,
+            Disambiguation disambiguation,
+            CombineOptions combineOptions,
+            SweepOptions sweepOptions) {
         this.buckets = buckets;
         this.disambiguation = disambiguation;
         this.combineOptions = combineOptions;
+        this.sweepOptions = sweepOptions;
     }
 
     @Override
@@ -64,6 +82,13 @@ public final class Resolve extends AbstractStreamOperator<ResolvedSid>
                 "sidestream.sid.disambiguation",
                 disambiguation.toString());
         combineOptions.requireUnchanged(context.getOperatorStateStore());
+        codebooks = new CodebookVersions(context);
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        codebooks.snapshot();
     }
 
     @Override
@@ -84,12 +109,25 @@ public final class Resolve extends AbstractStreamOperator<ResolvedSid>
                 getRuntimeContext()
                         .getMapState(
                                 new MapStateDescriptor<>("ordinals", PathMember.TYPE, Types.INT));
+        TaskInfo subtask = getRuntimeContext().getTaskInfo();
+        sweeper =
+                new Sweeper(
+                        sweepOptions,
+                        getProcessingTimeService(),
+                        Sweeper.bucketsOf(subtask, buckets.count()),
+                        this::erase,
+                        Sweeper.outputOf(getContainingTask()));
+        codebooks.open(subtask, Stage.RESOLVE, combine, sweeper);
     }
 
     @Override
-    public void processElement(StreamRecord<PathChange> element) throws Exception {
+    public void processElement1(StreamRecord<PathChange> element) throws Exception {
+        sweeper.noteInput();
         PathChange change = element.getValue();
         SidPath path = change.path();
+        if (codebooks.isRetired(path.codebookVersion())) {
+            return; // Index heard of it later than this subtask
+        }
         String itemId = change.item().itemId();
         switch (change.kind()) {
             case JOIN -> out.collect(new ResolvedSid(change, join(path, itemId)));
@@ -103,6 +141,11 @@ public final class Resolve extends AbstractStreamOperator<ResolvedSid>
     }
 
     @Override
+    public void processElement2(StreamRecord<CodebookChange> element) throws Exception {
+        codebooks.apply(element.getValue());
+    }
+
+    @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
         combine.flush();
@@ -112,6 +155,30 @@ public final class Resolve extends AbstractStreamOperator<ResolvedSid>
     public void finish() throws Exception {
         combine.flush();
         super.finish();
+    }
+
+    /** Takes a retired version's paths out of a bucket. */
+    private int erase(int bucket, String version) throws Exception {
+        setCurrentKey(bucket);
+        int looked = 0;
+        long erased = 0;
+        Iterator<SidPath> path = paths.keys().iterator();
+        while (path.hasNext()) {
+            looked++;
+            if (path.next().codebookVersion().equals(version)) {
+                path.remove();
+                erased++;
+            }
+        }
+        Iterator<PathMember> member = ordinals.keys().iterator();
+        while (member.hasNext()) {
+            looked++;
+            if (member.next().path().codebookVersion().equals(version)) {
+                member.remove();
+            }
+        }
+        codebooks.erased(version, erased);
+        return looked;
     }
 
     private int join(SidPath path, String itemId) throws Exception {

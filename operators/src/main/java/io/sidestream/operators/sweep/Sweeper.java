@@ -1,15 +1,18 @@
 package io.sidestream.operators.sweep;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.runtime.io.network.api.writer.ResultPartitionWriter;
 import org.apache.flink.runtime.state.KeyGroupRange;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
+import org.apache.flink.streaming.runtime.tasks.StreamTask;
 
 /**
  * Leads an operator through all buckets of its subtask, in slices of time set off by timers.
@@ -75,11 +78,7 @@ public final class Sweeper {
      */
     public static int[] bucketsOf(TaskInfo subtask, int count) {
         int maxParallelism = subtask.getMaxNumberOfParallelSubtasks();
-        KeyGroupRange range =
-                KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(
-                        maxParallelism,
-                        subtask.getNumberOfParallelSubtasks(),
-                        subtask.getIndexOfThisSubtask());
+        KeyGroupRange range = keyGroupsOf(subtask);
         return IntStream.range(0, count)
                 .filter(bucket -> range.contains(keyGroup(bucket, maxParallelism)))
                 .boxed()
@@ -88,8 +87,26 @@ public final class Sweeper {
                 .toArray();
     }
 
+    static KeyGroupRange keyGroupsOf(TaskInfo subtask) {
+        return KeyGroupRangeAssignment.computeKeyGroupRangeForOperatorIndex(
+                subtask.getMaxNumberOfParallelSubtasks(),
+                subtask.getNumberOfParallelSubtasks(),
+                subtask.getIndexOfThisSubtask());
+    }
+
     private static int keyGroup(int bucket, int maxParallelism) {
         return KeyGroupRangeAssignment.assignToKeyGroup(bucket, maxParallelism);
+    }
+
+    /** Tells whether what an operator of a task emits now would have to wait. */
+    public static BooleanSupplier outputOf(StreamTask<?, ?> task) {
+        ResultPartitionWriter[] writers = task.getEnvironment().getAllWriters();
+        return () -> Arrays.stream(writers).anyMatch(writer -> !writer.isAvailable());
+    }
+
+    /** How many buckets the subtask has. */
+    int buckets() {
+        return buckets.length;
     }
 
     /** Begins a sweep of all buckets; one of the same version that goes on is broken off. */

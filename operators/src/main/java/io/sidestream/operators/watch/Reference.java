@@ -1,49 +1,34 @@
 package io.sidestream.operators.watch;
 
+import io.sidestream.codebook.ReferenceFacts;
 import io.sidestream.hourglass.Drift;
+import io.sidestream.hourglass.QuantizationError;
 import io.sidestream.schema.CodebookManifest;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
- * How often each token was used when the codebook was made: what drift is measured from.
+ * What the codebook did to the sample that it was made with: what drift is measured from.
  *
  * @param counts items per token, one array a layer; null for a layer that has no histogram
+ * @param errors mean |r| / |x| after each layer; null if it is unknown
  */
-record Reference(long[][] counts) {
+record Reference(long[][] counts, double[] errors) {
 
     /** Of a codebook of which nothing is known. */
     static Reference none(int layers) {
-        return new Reference(new long[layers][]);
+        return new Reference(new long[layers][], null);
     }
 
-    /**
-     * What a codebook's facts tell: {@code histogram.layer_1} and so on, counts separated by
-     * commas. A histogram that does not fit its layer is none.
-     */
+    /** What a codebook's {@link ReferenceFacts} tell; those that do not fit it are none. */
     static Reference of(CodebookManifest manifest, Map<String, String> facts) {
-        long[][] counts = new long[manifest.getLayerSizes().size()][];
-        for (int layer = 1; layer <= counts.length; layer++) {
-            long[] histogram = histogram(facts.get("histogram.layer_" + layer));
-            boolean fits =
-                    histogram.length == manifest.getLayerSizes().get(layer - 1)
-                            && LongStream.of(histogram).allMatch(count -> count >= 0)
-                            && LongStream.of(histogram).anyMatch(count -> count > 0);
-            counts[layer - 1] = fits ? histogram : null;
+        int layers = manifest.getLayerSizes().size();
+        long[][] counts = new long[layers][];
+        for (int layer = 1; layer <= layers; layer++) {
+            int size = manifest.getLayerSizes().get(layer - 1);
+            counts[layer - 1] = ReferenceFacts.histogram(facts, layer, size);
         }
-        return new Reference(counts);
-    }
-
-    private static long[] histogram(String fact) {
-        if (fact == null) {
-            return new long[0];
-        }
-        try {
-            return Arrays.stream(fact.split(",", -1)).mapToLong(Long::parseLong).toArray();
-        } catch (NumberFormatException e) {
-            return new long[0]; // facts are free words
-        }
+        return new Reference(counts, ReferenceFacts.quantizationErrors(facts, layers));
     }
 
     /** How far a layer's counts have drifted; null if that cannot be told. */
@@ -52,5 +37,10 @@ record Reference(long[][] counts) {
         return reference == null || LongStream.of(live).allMatch(count -> count == 0)
                 ? null
                 : Drift.between(live, reference);
+    }
+
+    /** What a layer leaves unexplained, beside what it left of the sample. */
+    QuantizationError quantizationError(int layer, Double mean) {
+        return new QuantizationError(mean, errors == null ? null : errors[layer - 1]);
     }
 }

@@ -3,7 +3,7 @@ package io.sidestream.operators.watch;
 import io.sidestream.hourglass.Hourglass;
 import io.sidestream.hourglass.SkewMetric;
 import io.sidestream.operators.combine.Tally.Sweep;
-import io.sidestream.operators.remap.RemapPlans;
+import io.sidestream.operators.control.RemapPlans;
 import io.sidestream.operators.watch.RemapOptions.Mode;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapAction;

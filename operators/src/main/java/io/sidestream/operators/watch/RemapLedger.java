@@ -6,7 +6,7 @@ import io.sidestream.operators.RecordFormat;
 import io.sidestream.operators.RecordType;
 import io.sidestream.operators.combine.Tally;
 import io.sidestream.operators.combine.Tally.Sweep;
-import io.sidestream.operators.remap.RemapPlans;
+import io.sidestream.operators.control.RemapPlans;
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.RemapRequest;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package io.sidestream.operators.watch;
 import io.sidestream.hourglass.Drift;
 import io.sidestream.hourglass.Hourglass;
 import io.sidestream.hourglass.PathSkew;
+import io.sidestream.hourglass.QuantizationError;
 import io.sidestream.hourglass.TokenSkew;
 import io.sidestream.schema.HourglassReport;
 import io.sidestream.schema.LayerSkew;
@@ -81,8 +82,13 @@ final class Reports {
                         .setStd(skew.std())
                         .setCoefficientOfVariation(skew.coefficientOfVariation())
                         .setMaxShare(skew.maxShare())
-                        .setDeadCodes(skew.deadCodes())
-                        .setQuantizationError(measured.quantizationError());
+                        .setDeadCodes(skew.deadCodes());
+        QuantizationError error = measured.quantizationError();
+        if (error != null) {
+            layer.setQuantizationError(error.mean())
+                    .setQuantizationErrorExpected(error.expected())
+                    .setQuantizationErrorRatio(error.ratio());
+        }
         Drift drift = measured.drift();
         if (drift != null) {
             layer.setJensenShannon(drift.jensenShannon())

@@ -4,10 +4,15 @@ import io.sidestream.hourglass.AlertRule;
 import io.sidestream.hourglass.Hourglass;
 import io.sidestream.hourglass.PathSkew;
 import io.sidestream.hourglass.TokenSkew;
-import io.sidestream.operators.assign.CodebookChange;
+import io.sidestream.operators.Announcement;
 import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.operators.combine.Tally;
+import io.sidestream.operators.control.CodebookChange;
+import io.sidestream.operators.control.ControlChange;
 import io.sidestream.schema.CodebookManifest;
+import io.sidestream.schema.CodebookStatus;
+import io.sidestream.schema.RemapRequest;
+import io.sidestream.schema.RetirementProgress;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,13 +33,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Watches what the catalog looks like under each codebook version: adds up the tallies of the other
  * stages, reports the skew of every layer at regular times, opens and resolves alerts, and decides
- * about remap plans.
+ * about remap plans. A version that is being filled, a SHADOW, is reported on only.
  *
  * <p>Input: {@link Tally}s, and every {@link ControlChange}. Key: the codebook version. State: the
- * version's last manifest, its counts in blocks, its paths, the status of every alert, and the
- * {@link RemapLedger}. A version that retires has its alerts resolved; its counts stay, for they
- * follow what the index holds. Output: {@link Announcement}s, in the order in which they were
- * decided.
+ * version's last manifest, its counts in blocks, its paths, the status of every alert, the {@link
+ * RemapLedger}, and the {@link Retirement}. A version that retires has its alerts resolved at once;
+ * when the other stages have erased it, all but the last is cleared. Output: {@link Announcement}s,
+ * in the order in which they were decided.
  */
 public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlChange, Announcement>
         implements ResultTypeQueryable<Announcement> {
@@ -50,6 +55,7 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
     private transient ValueState<Tally.Paths> paths;
     private transient AlertDesk alerts;
     private transient ValueState<RemapLedger> ledger;
+    private transient ValueState<Retirement> retirement;
     private transient CountBlocks counts;
     private transient Map<String, Reference> references;
     private transient Map<String, Gauges> gauges;
@@ -78,6 +84,9 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
         ledger =
                 getRuntimeContext()
                         .getState(new ValueStateDescriptor<>("remaps", RemapLedger.TYPE));
+        retirement =
+                getRuntimeContext()
+                        .getState(new ValueStateDescriptor<>("retirement", Retirement.TYPE));
         counts = new CountBlocks(getRuntimeContext());
         references = new HashMap<>();
         gauges = new HashMap<>();
@@ -89,11 +98,20 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
         long now = context.timerService().currentProcessingTime();
         counts.addToStanding(tally.standing());
         counts.addToSlice(options.slice(now), tally.arrivals());
-        paths.update(paths().plus(tally.paths()));
+        if (!tally.paths().equals(Tally.Paths.NONE)) {
+            paths.update(paths().plus(tally.paths()));
+        }
         if (!tally.sweeps().isEmpty()) {
             RemapDesk desk = desk(tally.codebookVersion(), now, out);
             tally.sweeps().forEach(desk::sweep);
-            ledger.update(desk.ledger());
+            save(desk);
+        }
+        if (!tally.erasures().isEmpty()) {
+            Retirement after = retirement();
+            for (Tally.Erasure erasure : tally.erasures()) {
+                after = after.plus(erasure);
+            }
+            retirement.update(after);
         }
         evaluateLater(context);
     }
@@ -104,9 +122,12 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
         String version = change.codebookVersion();
         long now = context.timerService().currentProcessingTime();
         if (change.remap() != null) {
+            if (retirement().done() && !(change.remap().record() instanceof RemapRequest)) {
+                return; // what was decided about it before; requests are to be refused
+            }
             RemapDesk desk = desk(version, now, out);
             desk.read(change.remap().record());
-            ledger.update(desk.ledger());
+            save(desk);
         } else {
             codebook.update(change.codebook());
             references.remove(version);
@@ -125,27 +146,37 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
         RemapDesk desk = desk(version, now, out);
         if (codebook.value() == null || isRetired()) {
             desk.refuseRequests();
-            ledger.update(desk.ledger());
+            save(desk);
+            if (isRetired()) {
+                followRetirement(version, Instant.ofEpochMilli(now), out);
+            }
             return; // the next change sets the next timer
         }
         evaluate(version, now, desk, out);
-        ledger.update(desk.ledger());
+        save(desk);
         evaluateLater(context);
     }
 
     /** At the next multiple of the interval; asked for twice, it happens once. */
     private void evaluateLater(Context context) {
-        long interval = options.interval().toMillis();
         long now = context.timerService().currentProcessingTime();
         context.timerService()
-                .registerProcessingTimeTimer(now - Math.floorMod(now, interval) + interval);
+                .registerProcessingTimeTimer(lastDue(now) + options.interval().toMillis());
+    }
+
+    /**
+     * The last multiple of the interval: what reports are dated. Versions are evaluated one after
+     * the other, and yet their reports of one time must be told to be so.
+     */
+    private long lastDue(long now) {
+        return now - Math.floorMod(now, options.interval().toMillis());
     }
 
     private void evaluate(String version, long now, RemapDesk desk, Collector<Announcement> out)
             throws Exception {
         CodebookManifest manifest = codebook.value().manifest();
         int[] sizes = manifest.getLayerSizes().stream().mapToInt(Integer::intValue).toArray();
-        Instant at = Instant.ofEpochMilli(now);
+        Instant at = Instant.ofEpochMilli(lastDue(now));
         CountBlocks.Sums sums =
                 counts.read(sizes, options.slice(now - options.window().toMillis()) + 1);
         Tally.Paths known = paths();
@@ -156,9 +187,16 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
                         PathSkew.of(known.members(), known.distinct(), known.singletons(), sizes));
         Hourglass window = measure(manifest, sums.window(), null);
 
+        // Of a version that is still being filled there is no saying whether it is skewed.
         List<AlertRule> open =
-                alerts.evaluate(
-                        version, standing, window, at, alert -> announce(out, version, alert));
+                manifest.getStatus() == CodebookStatus.SHADOW
+                        ? List.of()
+                        : alerts.evaluate(
+                                version,
+                                standing,
+                                window,
+                                at,
+                                alert -> announce(out, version, alert));
         desk.decide(standing, sums.standing().tokens(), triggers(open));
         long epoch = desk.ledger().plans().epoch();
         announce(out, version, Reports.standing(version, at, standing, sums.standing(), epoch));
@@ -191,7 +229,7 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
             layers.add(
                     new Hourglass.Layer(
                             TokenSkew.of(tokens),
-                            counted.quantizationError(layer),
+                            reference.quantizationError(layer, counted.quantizationError(layer)),
                             reference.drift(layer, tokens)));
         }
         return new Hourglass(counted.items(), layers, pathSkew);
@@ -217,11 +255,33 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
         alerts.retire(version, Instant.ofEpochMilli(now), alert -> announce(out, version, alert));
         RemapDesk desk = desk(version, now, out);
         desk.retire();
-        ledger.update(desk.ledger());
+        save(desk);
         Gauges shown = gauges.get(version);
         if (shown != null) {
             shown.show(null, null, 0, 0);
         }
+    }
+
+    /** Tells how far a retired version is erased; when it is, forgets it here as well. */
+    private void followRetirement(String version, Instant at, Collector<Announcement> out)
+            throws Exception {
+        Retirement known = retirement();
+        announce(
+                out,
+                version,
+                new RetirementProgress(version, known.progress(buckets), known.items(), at));
+        if (known.isComplete(buckets)) {
+            codebook.clear();
+            paths.clear();
+            counts.clear();
+            ledger.clear();
+            gauges.remove(version);
+            retirement.update(known.asDone());
+        }
+    }
+
+    private Retirement retirement() throws IOException {
+        return retirement.value() == null ? Retirement.NONE : retirement.value();
     }
 
     private boolean isRetired() throws IOException {
@@ -241,6 +301,14 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
                 ledger.value() == null ? RemapLedger.NONE : ledger.value(),
                 now,
                 record -> announce(out, version, record));
+    }
+
+    private void save(RemapDesk desk) throws IOException {
+        if (desk.ledger().equals(RemapLedger.NONE)) {
+            ledger.clear();
+        } else {
+            ledger.update(desk.ledger());
+        }
     }
 
     private static void announce(

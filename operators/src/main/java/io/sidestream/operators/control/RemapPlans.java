@@ -1,4 +1,4 @@
-package io.sidestream.operators.remap;
+package io.sidestream.operators.control;
 
 import io.sidestream.operators.AvroRecordFormat;
 import io.sidestream.operators.RecordFormat;

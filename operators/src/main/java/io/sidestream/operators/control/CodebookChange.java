@@ -1,5 +1,6 @@
-package io.sidestream.operators.assign;
+package io.sidestream.operators.control;
 
+import io.sidestream.codebook.Codebook;
 import io.sidestream.operators.AsItCameFormat;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.RecordType;
@@ -26,7 +27,7 @@ public record CodebookChange(IncomingRecord origin, String version, CodebookMani
     /** Larger than any; whoever counts tokens needs room for each of them. */
     private static final int MOST_CODEWORDS = 1 << 24;
 
-    /** Whether items are assigned under the version from now on. */
+    /** Whether items are assigned under the version from now on; once they are not, it is final. */
     public boolean isLive() {
         return manifest != null && manifest.getStatus() != CodebookStatus.RETIRED;
     }
@@ -42,6 +43,11 @@ public record CodebookChange(IncomingRecord origin, String version, CodebookMani
             throw refusal("The record has no key; it must be the codebook version in UTF-8");
         }
         String version = new String(record.key(), StandardCharsets.UTF_8);
+        try {
+            Codebook.requireVersion(version);
+        } catch (IllegalArgumentException e) {
+            throw refusal("%s", e.getMessage());
+        }
         if (record.value() == null) {
             return new CodebookChange(record, version, null);
         }
@@ -53,6 +59,34 @@ public record CodebookChange(IncomingRecord origin, String version, CodebookMani
         }
         requireShape(manifest);
         return new CodebookChange(record, version, manifest);
+    }
+
+    /**
+     * Whether a version that was as said before may now be as said here.
+     *
+     * @throws MalformedRecordException if not
+     */
+    void requireSuccessorOf(CodebookChange before) throws MalformedRecordException {
+        if (!isLive()) {
+            return;
+        }
+        if (!before.isLive()) {
+            throw refusal(
+                    "Codebook version '%s' has been retired, and a retired version never comes back: what was indexed under it is being removed; publish under a new name",
+                    version);
+        }
+        if (!isSameCodebook(before.manifest, manifest)) {
+            throw refusal(
+                    "Codebook version '%s' is published already with other contents (SHA-256 %s, not %s), and a version never changes; publish under a new name",
+                    version, before.manifest.getSha256(), manifest.getSha256());
+        }
+    }
+
+    private static boolean isSameCodebook(CodebookManifest one, CodebookManifest other) {
+        return one.getSha256().equals(other.getSha256())
+                && one.getDimension() == other.getDimension()
+                && one.getNormalize() == other.getNormalize()
+                && one.getLayerSizes().equals(other.getLayerSizes());
     }
 
     private static void requireShape(CodebookManifest manifest) throws MalformedRecordException {

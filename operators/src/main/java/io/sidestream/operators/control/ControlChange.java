@@ -1,9 +1,7 @@
-package io.sidestream.operators.watch;
+package io.sidestream.operators.control;
 
 import io.sidestream.operators.RecordFormat;
 import io.sidestream.operators.RecordType;
-import io.sidestream.operators.assign.CodebookChange;
-import io.sidestream.operators.remap.RemapChange;
 import java.io.IOException;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;

@@ -1,0 +1,67 @@
+package io.sidestream.operators;
+
+import org.apache.flink.api.connector.source.Boundedness;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.api.connector.source.SourceSplit;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+
+/**
+ * A source whose reader is another one's, with something around it. Everything else, splits, state
+ * and checkpoints, is the inner source's.
+ *
+ * @param <T> what it emits
+ * @param <SplitT> the inner source's splits
+ * @param <StateT> the inner source's enumerator state
+ */
+public abstract class DecoratedSource<T, SplitT extends SourceSplit, StateT>
+        implements Source<T, SplitT, StateT> {
+
+    private static final long serialVersionUID = 1L;
+
+    private final Source<T, SplitT, StateT> inner;
+
+    protected DecoratedSource(Source<T, SplitT, StateT> inner) {
+        this.inner = inner;
+    }
+
+    /** Puts something around a reader of the inner source. */
+    protected abstract SourceReader<T, SplitT> decorate(
+            SourceReader<T, SplitT> reader, SourceReaderContext context);
+
+    @Override
+    public final Boundedness getBoundedness() {
+        return inner.getBoundedness();
+    }
+
+    @Override
+    public final SourceReader<T, SplitT> createReader(SourceReaderContext context)
+            throws Exception {
+        return decorate(inner.createReader(context), context);
+    }
+
+    @Override
+    public final SplitEnumerator<SplitT, StateT> createEnumerator(
+            SplitEnumeratorContext<SplitT> context) throws Exception {
+        return inner.createEnumerator(context);
+    }
+
+    @Override
+    public final SplitEnumerator<SplitT, StateT> restoreEnumerator(
+            SplitEnumeratorContext<SplitT> context, StateT state) throws Exception {
+        return inner.restoreEnumerator(context, state);
+    }
+
+    @Override
+    public final SimpleVersionedSerializer<SplitT> getSplitSerializer() {
+        return inner.getSplitSerializer();
+    }
+
+    @Override
+    public final SimpleVersionedSerializer<StateT> getEnumeratorCheckpointSerializer() {
+        return inner.getEnumeratorCheckpointSerializer();
+    }
+}
