@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.codebook.Codebook;
+import io.sidestream.operators.Announcement;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.operators.publish.Publication;
-import io.sidestream.operators.watch.Announcement;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.DeadLetter;
@@ -91,6 +91,7 @@ class IndexingJobTest {
     private final TestingTopic codebooks = new TestingTopic("sid-codebooks", 1);
     private final TestingTopic remaps = new TestingTopic("sid-remaps", 1);
     private final TestingTopic items = new TestingTopic("item-embeddings", PARTITIONS);
+    private final TestingTopic assignments = new TestingTopic("sid-assignments", PARTITIONS);
     private final TestingSink<Publication> updates = new TestingSink<>();
     private final TestingSink<Announcement> announcements = new TestingSink<>(this::readBack);
     private final TestingSink<DeadLetter> deadLetters = new TestingSink<>();
@@ -306,7 +307,7 @@ class IndexingJobTest {
     /** What the job says about remaps is what it reads. */
     private void readBack(Announcement announcement) {
         if (announcement.channel() == Announcement.Channel.REMAPS) {
-            remaps.append(announcement.codebookVersion().getBytes(UTF_8), announcement.value());
+            remaps.append(announcement.key().getBytes(UTF_8), announcement.value());
         }
     }
 
@@ -451,7 +452,8 @@ class IndexingJobTest {
         env.setParallelism(parallelism);
         IndexingJob.define(
                 env,
-                new IndexingSources(codebooks.source(), remaps.source(), items.source()),
+                new IndexingSources(
+                        codebooks.source(), remaps.source(), items.source(), assignments.source()),
                 new IndexingSinks(updates.sink(), announcements.sink(), deadLetters.sink()),
                 IndexingOptions.from(config));
         return env.executeAsync(IndexingJob.NAME);
@@ -462,6 +464,7 @@ class IndexingJobTest {
         codebooks.end();
         remaps.end();
         items.end();
+        assignments.end();
         job.getJobExecutionResult().get(60, TimeUnit.SECONDS);
     }
 

@@ -27,9 +27,14 @@ class CodebookTest {
     @Test
     void isRenamedAndAnnotatedWithoutCopying() {
         Codebook codebook = Codebook.of("v1", 2, false, LAYERS, Map.of());
-        Codebook other = codebook.withVersion("v2").withFact("trained_at", "today");
+        Codebook other =
+                codebook.withVersion("v2")
+                        .withFact("trained_at", "today")
+                        .withFacts(Map.of("b", "1", "a", "2"));
         assertThat(other.version()).isEqualTo("v2");
-        assertThat(other.facts()).containsExactly(Map.entry("trained_at", "today"));
+        assertThat(other.facts())
+                .containsExactly(
+                        Map.entry("a", "2"), Map.entry("b", "1"), Map.entry("trained_at", "today"));
         assertThat(other.layer(1)).isSameAs(codebook.layer(1));
         assertThat(codebook.version()).isEqualTo("v1");
         assertThat(codebook.facts()).isEmpty();

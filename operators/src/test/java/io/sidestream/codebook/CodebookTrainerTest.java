@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -151,6 +152,99 @@ class CodebookTrainerTest {
         }
         assertThat(codewords).isEqualTo(distinct);
         assertThat(fact(codebook, "relative_error", 0)).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 500})
+    void goesOnFromTheCodewordsOfAnotherCodebook(int batchSize) {
+        int centres = 24;
+        Random random = new Random(6);
+        float[] truth = new float[centres * 4];
+        float[] offsets = {1, 0, 0, 0, 0, -1, 0, 0};
+        for (int i = 0; i < truth.length; i++) {
+            truth[i] = (float) (20 * random.nextGaussian());
+        }
+        Codebook older = Codebook.of("v1", 4, false, new float[][] {truth, offsets}, Map.of());
+        // Every centre has moved a little, and is the middle of two heaps.
+        float[] values = new float[2400 * 4];
+        for (int i = 0; i < values.length; i++) {
+            int row = i / 4;
+            values[i] =
+                    truth[row % centres * 4 + i % 4]
+                            + 0.3f
+                            + offsets[row / centres % 2 * 4 + i % 4]
+                            + (float) (0.01 * random.nextGaussian());
+        }
+        TrainingOptions.Builder options =
+                TrainingOptions.builder(centres, 2).batchSize(batchSize).warmStart(older);
+        Codebook codebook = train(matrix(4, values), options);
+
+        for (int i = 0; i < truth.length; i++) {
+            double middle = truth[i] + 0.3 + (offsets[i % 4] + offsets[4 + i % 4]) / 2;
+            assertThat(codebook.layer(1)[i]).isCloseTo((float) middle, within(0.02f));
+        }
+        for (int i = 0; i < 8; i++) {
+            double half = (offsets[i] - offsets[(i + 4) % 8]) / 2;
+            assertThat(codebook.layer(2)[i]).isCloseTo((float) half, within(0.02f));
+        }
+        assertThat(older.layer(1)).as("is not written to").isSameAs(truth);
+        assertThat(older.layer(1)[0]).isNotEqualTo(codebook.layer(1)[0]);
+    }
+
+    @Test
+    void staysWhereItStartsIfNothingIsToBeGained() throws IOException {
+        EmbeddingMatrix sample = gaussian(3000, 5);
+        Codebook older =
+                train(sample, TrainingOptions.builder(20, 9).maxIterations(1000).tolerance(0));
+        Codebook codebook = train(sample, TrainingOptions.builder(20, 9).seed(7).warmStart(older));
+
+        assertThat(codebook.layer(1)).isEqualTo(older.layer(1));
+        assertThat(codebook.layer(2)).isEqualTo(older.layer(2));
+        Path file = directory.resolve("older");
+        CodebookFile.write(older, file);
+        assertThat(codebook.facts())
+                .containsEntry("iterations", "2,2")
+                .containsEntry("warm_start", "v1 " + CodebookFile.sha256(file));
+        assertThat(older.facts()).doesNotContainKey("warm_start");
+    }
+
+    @Test
+    void startsAnewWhereACodewordHasNoRowsAnyMore() throws IOException {
+        float[] far = {0, 0, 1000, 1000, 1000, 1000, -1000, 1000};
+        Codebook older = Codebook.of("v1", 2, false, new float[][] {far}, Map.of());
+        TrainingOptions.Builder options = TrainingOptions.builder(4).warmStart(older);
+        Codebook codebook = train(gaussian(1000, 2), options);
+
+        long[] histogram = ReferenceFacts.histogram(codebook.facts(), 1, 4);
+        assertThat(histogram).isNotNull().doesNotContain(0);
+        assertThat(bytes(train(gaussian(1000, 2), options.threads(3)))).isEqualTo(bytes(codebook));
+    }
+
+    @Test
+    void refusesToStartFromACodebookOfAnotherKind() {
+        Codebook older = Codebook.of("v1", 2, true, new float[][] {{1, 2, 3, 4}}, Map.of());
+        assertThatThrownBy(() -> TrainingOptions.builder(2).warmStart(older).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "training cannot start from codebook v1 (2, dimension 2, normalized):"
+                                + " embeddings that are not normalized are asked for");
+        assertThatThrownBy(
+                        () ->
+                                TrainingOptions.builder(2, 3)
+                                        .normalize(true)
+                                        .warmStart(older)
+                                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("layers of [2, 3] codewords are asked for");
+        assertThatThrownBy(
+                        () ->
+                                train(
+                                        gaussian(10, 3),
+                                        TrainingOptions.builder(2)
+                                                .normalize(true)
+                                                .warmStart(older)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("the embeddings of the sample have dimension 3");
     }
 
     @Test

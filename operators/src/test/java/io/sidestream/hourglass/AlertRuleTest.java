@@ -18,6 +18,10 @@ class AlertRuleTest {
                 .isEqualTo(new AlertRule(false, SkewMetric.GINI, 1, true, 0.6, 0.5));
         assertThat(AlertRule.parse("window max_share@2 > 0.2"))
                 .isEqualTo(new AlertRule(true, SkewMetric.MAX_SHARE, 2, true, 0.2, 0.2));
+        assertThat(AlertRule.parse("quantization_error_ratio@3 > 1.2 until 1.1"))
+                .isEqualTo(
+                        new AlertRule(
+                                false, SkewMetric.QUANTIZATION_ERROR_RATIO, 3, true, 1.2, 1.1));
         assertThat(AlertRule.parse("collision_rate > 0.4"))
                 .isEqualTo(new AlertRule(false, SkewMetric.COLLISION_RATE, 0, true, 0.4, 0.4));
     }

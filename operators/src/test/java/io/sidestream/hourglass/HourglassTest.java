@@ -19,7 +19,7 @@ class HourglassTest {
                     List.of(
                             new Hourglass.Layer(
                                     new TokenSkew(60, 8, 1, 2, 3, 4, 5, 6, 7, 8),
-                                    9.0,
+                                    new QuantizationError(9.0, 18.0),
                                     new Drift(10, 11, 12, 13)),
                             new Hourglass.Layer(
                                     new TokenSkew(60, 8, -1, 0, 0, 0, 0, 0, 0, 0), null, null)),
@@ -36,6 +36,7 @@ class HourglassTest {
         "max_share, 7",
         "dead_codes, 8",
         "quantization_error, 9",
+        "quantization_error_ratio, 0.5",
         "jensen_shannon, 10",
         "psi, 12",
         "path_utilization, 14",
@@ -54,6 +55,7 @@ class HourglassTest {
     @Test
     void hasNoValueOfWhatWasNotMeasured() {
         assertThat(FULL.value(SkewMetric.QUANTIZATION_ERROR, 2)).isEmpty();
+        assertThat(FULL.value(SkewMetric.QUANTIZATION_ERROR_RATIO, 2)).isEmpty();
         assertThat(FULL.value(SkewMetric.JENSEN_SHANNON, 2)).isEmpty();
         assertThat(FULL.value(SkewMetric.PSI, 2)).isEmpty();
         Hourglass withoutPaths = new Hourglass(60, FULL.layers(), null);

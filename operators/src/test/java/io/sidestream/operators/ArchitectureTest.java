@@ -22,7 +22,15 @@ class ArchitectureTest {
     /** In the order in which the data meets them. */
     private static final List<String> STAGES =
             List.of(
-                    "decode", "assign", "combine", "remap", "sweep", "index", "resolve", "publish",
+                    "decode",
+                    "control",
+                    "assign",
+                    "backfill",
+                    "combine",
+                    "sweep",
+                    "index",
+                    "resolve",
+                    "publish",
                     "watch");
 
     private static JavaClasses main;

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sidestream.operators.assign.AssignedItem;
+import io.sidestream.operators.control.ControlChange;
 import io.sidestream.operators.index.Index;
 import io.sidestream.operators.index.PathChange;
-import io.sidestream.operators.remap.RemapChange;
 import io.sidestream.sid.SidPath;
 import java.util.Arrays;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -91,7 +91,7 @@ class BucketsTest {
     }
 
     private static KeyedTwoInputStreamOperatorTestHarness<
-                    Integer, AssignedItem, RemapChange, PathChange>
+                    Integer, AssignedItem, ControlChange, PathChange>
             harness(int count, int parallelism, int subtask) throws Exception {
         Buckets buckets = new Buckets(count);
         return new KeyedTwoInputStreamOperatorTestHarness<>(

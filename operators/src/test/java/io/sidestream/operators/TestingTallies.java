@@ -54,6 +54,11 @@ public final class TestingTallies {
             add(version + "sweep " + sweep.epoch() + " buckets", sweep.buckets());
             add(version + "sweep " + sweep.epoch() + " moved", sweep.moved());
         }
+        for (Tally.Erasure erasure : tally.erasures()) {
+            String stage = version + "erased " + erasure.stage() + " ";
+            add(stage + "run " + erasure.run() + " buckets", erasure.buckets());
+            add(stage + "entries", erasure.entries());
+        }
     }
 
     private void add(String what, TokenDeltas deltas) {

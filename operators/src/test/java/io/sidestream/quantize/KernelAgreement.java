@@ -6,8 +6,8 @@ import java.util.Random;
 
 /**
  * Compares the vector kernel of this JVM with the scalar reference, for equality, at sizes around
- * the widths of lanes, panels, tiles, slabs and blocks. Also a program, so that a test can start it
- * in a JVM with other vectors.
+ * the widths of lanes, panels, tiles, slabs and blocks, and whether it keeps layers as rows or not.
+ * Also a program, so that a test can start it in a JVM with other vectors.
  */
 final class KernelAgreement {
 
@@ -37,7 +37,7 @@ final class KernelAgreement {
     public static void main(String[] args) {
         checkSizes();
         checkValues();
-        System.out.println(vector(1, new float[][] {{1}}, false).kernel());
+        System.out.println(kernel());
     }
 
     static void checkSizes() {
@@ -89,16 +89,27 @@ final class KernelAgreement {
                 }
             }
             int[] expected = new int[n * sizes.length];
-            int[] actual = new int[n * sizes.length];
             double[] expectedNorms = new double[n * (sizes.length + 1)];
-            double[] actualNorms = new double[n * (sizes.length + 1)];
             ResidualQuantizer.scalar(d, layers, normalize)
                     .worker()
                     .quantize(embeddings, n, expected, expectedNorms);
-            vector(d, layers, normalize).worker().quantize(embeddings, n, actual, actualNorms);
-            String shape = String.format("d=%d n=%d K=%d normalize=%s", d, n, sizes[0], normalize);
-            assertThat(actual).as(shape).isEqualTo(expected);
-            assertThat(actualNorms).as(shape).isEqualTo(expectedNorms);
+            for (int maxFloatsKeptAsRows : new int[] {0, Integer.MAX_VALUE}) {
+                int[] actual = new int[n * sizes.length];
+                double[] actualNorms = new double[n * (sizes.length + 1)];
+                ResidualQuantizer.of(
+                                d,
+                                layers,
+                                normalize,
+                                prepared -> new VectorKernel(d, prepared, maxFloatsKeptAsRows))
+                        .worker()
+                        .quantize(embeddings, n, actual, actualNorms);
+                String shape =
+                        String.format(
+                                "d=%d n=%d K=%d normalize=%s rows=%s",
+                                d, n, sizes[0], normalize, maxFloatsKeptAsRows > 0);
+                assertThat(actual).as(shape).isEqualTo(expected);
+                assertThat(actualNorms).as(shape).isEqualTo(expectedNorms);
+            }
         }
     }
 
@@ -110,14 +121,13 @@ final class KernelAgreement {
         return matrix;
     }
 
-    private static ResidualQuantizer vector(int d, float[][] layers, boolean normalize) {
-        ResidualQuantizer quantizer = ResidualQuantizer.create(d, layers, normalize);
-        assertThat(quantizer.kernel()).startsWith("vector(");
-        return quantizer;
+    private static String kernel() {
+        String kernel = ResidualQuantizer.create(1, new float[][] {{1}}, false).kernel();
+        assertThat(kernel).startsWith("vector(");
+        return kernel;
     }
 
     private static int lanes() {
-        String kernel = vector(1, new float[][] {{1}}, false).kernel();
-        return Integer.parseInt(kernel.replaceAll("[^0-9]", "")) / Float.SIZE;
+        return Integer.parseInt(kernel().replaceAll("[^0-9]", "")) / Float.SIZE;
     }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +15,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -285,6 +290,42 @@ class ResidualQuantizerTest {
         } finally {
             threads.shutdownNow();
         }
+    }
+
+    /** Counted when the arrays it was made of are garbage, and with the scratch of two threads. */
+    @ParameterizedTest
+    @EnumSource
+    void holdsALargeCodebookOnce(Kind kind) throws Exception {
+        int d = 512;
+        int k = 4096;
+        long before = floatArrayBytes();
+        ResidualQuantizer quantizer = kind.of(d, new float[3][k * d], false);
+        List<ResidualQuantizer.Worker> workers = List.of(quantizer.worker(), quantizer.worker());
+
+        long held = floatArrayBytes() - before;
+
+        assertThat(held).isCloseTo(3L * k * d * Float.BYTES, withinPercentage(20));
+        for (ResidualQuantizer.Worker worker : workers) {
+            int[] codes = {-1, -1, -1};
+            worker.quantize(new float[d], 1, codes);
+            assertThat(codes).containsOnly(0);
+        }
+    }
+
+    /** The bytes of all float arrays that are reachable, after a full garbage collection. */
+    private static long floatArrayBytes() throws Exception {
+        String histogram =
+                (String)
+                        ManagementFactory.getPlatformMBeanServer()
+                                .invoke(
+                                        new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                                        "gcClassHistogram",
+                                        new Object[] {new String[0]},
+                                        new String[] {String[].class.getName()});
+        // number, instances, bytes, class
+        Matcher floats = Pattern.compile("(?m)^ *\\d+: +\\d+ +(\\d+) +\\[F ").matcher(histogram);
+        assertThat(floats.find()).as(histogram).isTrue();
+        return Long.parseLong(floats.group(1));
     }
 
     @ParameterizedTest

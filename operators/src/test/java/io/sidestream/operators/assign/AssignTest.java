@@ -13,6 +13,7 @@ import io.sidestream.codebook.Codebook;
 import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.TestingRecords;
+import io.sidestream.operators.control.CodebookChange;
 import io.sidestream.operators.decode.Decode;
 import io.sidestream.operators.decode.DecodeOptions;
 import io.sidestream.operators.decode.DecodedItem;
@@ -273,7 +274,7 @@ class AssignTest {
         assertThat(assign.gate().isOpen()).isFalse();
         assertThat(assign.liveVersions()).isEmpty();
 
-        assign.receive(codebooks.publish(decimal("v1")));
+        assign.receive(codebooks.publish(decimal("v2")));
         assign.settle();
         assertThat(assign.gate().isOpen()).isTrue();
     }
@@ -312,18 +313,6 @@ class AssignTest {
         assertThat(assign.deadLetters())
                 .extracting(DeadLetter::getOriginOffset, DeadLetter::getCause)
                 .containsExactly(tuple(1L, UNKNOWN_CODEBOOK));
-    }
-
-    @Test
-    void usesTheNewContentOfAReplacedVersion() throws Exception {
-        assign.receive(codebooks.publish(decimal("v1")));
-        assign.receive(embedding(1, "a", 32));
-        float[][] reversed = {{90, 80, 70, 60, 50, 40, 30, 20, 10, 0}, {4, 3, 2, 1, 0}};
-        assign.receive(codebooks.publish(Codebook.of("v1", 1, false, reversed, Map.of())));
-        assign.receive(embedding(2, "b", 32));
-        assign.flush();
-
-        assertThat(assign.emitted()).containsExactly("a@1 v1[3, 2]", "b@2 v1[6, 2]");
     }
 
     @Test

@@ -2,10 +2,9 @@ package io.sidestream.operators.assign;
 
 import io.sidestream.codebook.Codebook;
 import io.sidestream.operators.TestingRecords;
+import io.sidestream.operators.control.CodebookChange;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
-import io.sidestream.schema.MalformedRecordException;
-import io.sidestream.schema.SingleObjectFormat;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -17,9 +16,6 @@ import java.util.Map;
 final class TestingCodebooks {
 
     private static final Instant NOW = Instant.ofEpochMilli(1_700_000_000_000L);
-
-    private static final SingleObjectFormat<CodebookManifest> FORMAT =
-            SingleObjectFormat.of(CodebookManifest.class);
 
     private final CodebookStore store;
 
@@ -60,12 +56,13 @@ final class TestingCodebooks {
         return change(CodebookManifest.newBuilder(put(codebook)).setStatus(status).build());
     }
 
-    static CodebookChange change(CodebookManifest manifest) throws MalformedRecordException {
-        return CodebookChange.decode(TestingRecords.manifest(0, manifest), FORMAT);
+    static CodebookChange change(CodebookManifest manifest) {
+        return new CodebookChange(
+                TestingRecords.manifest(0, manifest), manifest.getVersion(), manifest);
     }
 
-    static CodebookChange forget(String version) throws MalformedRecordException {
-        return CodebookChange.decode(TestingRecords.forgotten(0, version), FORMAT);
+    static CodebookChange forget(String version) {
+        return new CodebookChange(TestingRecords.forgotten(0, version), version, null);
     }
 
     static Path file(CodebookManifest manifest) {

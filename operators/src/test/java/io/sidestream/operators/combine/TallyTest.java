@@ -2,7 +2,9 @@ package io.sidestream.operators.combine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sidestream.operators.combine.Tally.Erasure;
 import io.sidestream.operators.combine.Tally.Paths;
+import io.sidestream.operators.combine.Tally.Stage;
 import io.sidestream.operators.combine.Tally.Sweep;
 import java.io.IOException;
 import java.util.List;
@@ -34,8 +36,12 @@ class TallyTest {
                                 DELTAS,
                                 TokenDeltas.NONE,
                                 new Paths(-1, 1, Long.MIN_VALUE),
-                                List.of(new Sweep(1, 0, 0), new Sweep(Long.MAX_VALUE, 9, 8))),
-                        new Tally("v2", TokenDeltas.NONE, DELTAS, Paths.NONE, List.of()));
+                                List.of(new Sweep(1, 0, 0), new Sweep(Long.MAX_VALUE, 9, 8)),
+                                List.of(
+                                        new Erasure(Stage.INDEX, 0, 1, 0),
+                                        new Erasure(Stage.PUBLISH, 7, 3, Long.MAX_VALUE))),
+                        new Tally(
+                                "v2", TokenDeltas.NONE, DELTAS, Paths.NONE, List.of(), List.of()));
         for (Tally tally : tallies) {
             DataOutputSerializer out = new DataOutputSerializer(64);
             serializer.serialize(tally, out);

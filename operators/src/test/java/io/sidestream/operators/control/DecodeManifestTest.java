@@ -1,4 +1,4 @@
-package io.sidestream.operators.assign;
+package io.sidestream.operators.control;
 
 import static io.sidestream.operators.TestingRecords.CODEBOOKS;
 import static io.sidestream.operators.TestingRecords.TIMESTAMP;

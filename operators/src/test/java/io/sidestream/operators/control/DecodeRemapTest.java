@@ -1,10 +1,10 @@
-package io.sidestream.operators.remap;
+package io.sidestream.operators.control;
 
-import static io.sidestream.operators.remap.TestingRemaps.encode;
-import static io.sidestream.operators.remap.TestingRemaps.incoming;
-import static io.sidestream.operators.remap.TestingRemaps.plan;
-import static io.sidestream.operators.remap.TestingRemaps.request;
-import static io.sidestream.operators.remap.TestingRemaps.step;
+import static io.sidestream.operators.control.TestingRemaps.encode;
+import static io.sidestream.operators.control.TestingRemaps.incoming;
+import static io.sidestream.operators.control.TestingRemaps.plan;
+import static io.sidestream.operators.control.TestingRemaps.request;
+import static io.sidestream.operators.control.TestingRemaps.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.DeadLetters;

@@ -1,7 +1,7 @@
-package io.sidestream.operators.remap;
+package io.sidestream.operators.control;
 
-import static io.sidestream.operators.remap.TestingRemaps.plan;
-import static io.sidestream.operators.remap.TestingRemaps.step;
+import static io.sidestream.operators.control.TestingRemaps.plan;
+import static io.sidestream.operators.control.TestingRemaps.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.schema.PlanStatus;

@@ -1,4 +1,4 @@
-package io.sidestream.operators.remap;
+package io.sidestream.operators.control;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

@@ -67,8 +67,8 @@ class DecodeTest {
         assertThat(item.itemId()).isEqualTo("item");
         assertThat(item.message().embedding()).containsExactly(1f, -2.5f);
         assertThat(item.isDeletion()).isFalse();
-        assertThat(item.hasExplicitRevision()).isFalse();
-        assertThat(item.revision()).isEqualTo(7);
+        assertThat(item.explicitRevision()).isNull();
+        assertThat(item.origin().offset()).isEqualTo(7);
         assertThat(item.eventTime()).isEqualTo(TIMESTAMP);
         assertThat(deadLetters()).isNull();
     }
@@ -79,8 +79,7 @@ class DecodeTest {
                 embedding(7, new EmbeddingMessage("item", new float[] {1f}, 42L, 5L)), 0);
 
         DecodedItem item = decode.extractOutputValues().get(0);
-        assertThat(item.hasExplicitRevision()).isTrue();
-        assertThat(item.revision()).isEqualTo(42);
+        assertThat(item.explicitRevision()).isEqualTo(42);
         assertThat(item.eventTime()).isEqualTo(5);
     }
 
@@ -91,8 +90,8 @@ class DecodeTest {
         DecodedItem item = decode.extractOutputValues().get(0);
         assertThat(item.itemId()).isEqualTo("ítem");
         assertThat(item.isDeletion()).isTrue();
-        assertThat(item.hasExplicitRevision()).isFalse();
-        assertThat(item.revision()).isEqualTo(8);
+        assertThat(item.explicitRevision()).isNull();
+        assertThat(item.origin().offset()).isEqualTo(8);
         assertThat(item.eventTime()).isEqualTo(TIMESTAMP);
     }
 

@@ -1,16 +1,13 @@
 package io.sidestream.operators.index;
 
+import static io.sidestream.operators.control.TestingRemaps.plan;
+import static io.sidestream.operators.control.TestingRemaps.step;
 import static io.sidestream.operators.index.TestingIndex.BUCKETS;
-import static io.sidestream.operators.index.TestingIndex.MAX_PARALLELISM;
-import static io.sidestream.operators.remap.TestingRemaps.plan;
-import static io.sidestream.operators.remap.TestingRemaps.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.TestingBackend;
 import io.sidestream.operators.TestingTallies;
-import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.Assignment;
-import io.sidestream.operators.combine.Tally;
 import io.sidestream.operators.sweep.SweepOptions;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlan;
@@ -23,10 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import org.apache.avro.specific.SpecificRecordBase;
-import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
-import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -47,7 +40,7 @@ class IndexOracleTest {
             throws Exception {
         Random random = new Random(seed);
         Oracle oracle = new Oracle(random);
-        try (Stage stage = new Stage(backend)) {
+        try (TestingStage stage = new TestingStage(backend, SLOW)) {
             int[] parallelisms = {2, 3, 1, 4, 2, 1};
             for (int parallelism : parallelisms) {
                 stage.restart(parallelism);
@@ -67,82 +60,6 @@ class IndexOracleTest {
             stage.sweepToTheEnd();
             stage.checkpoint();
             oracle.check(stage);
-        }
-    }
-
-    /** All subtasks, and what they have committed. */
-    private static final class Stage implements AutoCloseable {
-
-        private final TestingBackend backend;
-        private final List<TestingIndex> subtasks = new ArrayList<>();
-        private final List<PathChange> changes = new ArrayList<>();
-        private final List<Tally> tallies = new ArrayList<>();
-        private OperatorSubtaskState state;
-        private int stateParallelism;
-
-        Stage(TestingBackend backend) {
-            this.backend = backend;
-        }
-
-        void restart(int parallelism) throws Exception {
-            close();
-            subtasks.clear();
-            for (int i = 0; i < parallelism; i++) {
-                TestingIndex subtask = new TestingIndex(backend, SLOW, parallelism, i);
-                subtasks.add(subtask);
-                if (state == null) {
-                    subtask.harness.open();
-                } else {
-                    subtask.restore(
-                            AbstractStreamOperatorTestHarness.repartitionOperatorState(
-                                    state, MAX_PARALLELISM, stateParallelism, parallelism, i));
-                }
-            }
-        }
-
-        void receive(AssignedItem item) throws Exception {
-            int bucket = BUCKETS.ofItem(item.itemId());
-            subtasks.get(
-                            KeyGroupRangeAssignment.assignKeyToParallelOperator(
-                                    bucket, MAX_PARALLELISM, subtasks.size()))
-                    .receive(item);
-        }
-
-        void receive(SpecificRecordBase record) throws Exception {
-            for (TestingIndex subtask : subtasks) {
-                subtask.receive(record);
-            }
-        }
-
-        void pass(long millis) throws Exception {
-            for (TestingIndex subtask : subtasks) {
-                subtask.harness.setProcessingTime(subtask.harness.getProcessingTime() + millis);
-            }
-        }
-
-        void sweepToTheEnd() throws Exception {
-            for (TestingIndex subtask : subtasks) {
-                subtask.sweepToTheEnd();
-            }
-        }
-
-        void checkpoint() throws Exception {
-            OperatorSubtaskState[] states = new OperatorSubtaskState[subtasks.size()];
-            for (int i = 0; i < states.length; i++) {
-                TestingIndex subtask = subtasks.get(i);
-                tallies.addAll(subtask.tallies());
-                changes.addAll(subtask.harness.extractOutputValues());
-                states[i] = subtask.harness.snapshot(1, 1);
-            }
-            state = AbstractStreamOperatorTestHarness.repackageState(states);
-            stateParallelism = states.length;
-        }
-
-        @Override
-        public void close() throws Exception {
-            for (TestingIndex subtask : subtasks) {
-                subtask.close();
-            }
         }
     }
 
@@ -166,7 +83,7 @@ class IndexOracleTest {
                             });
         }
 
-        void send(Stage stage) throws Exception {
+        void send(TestingStage stage) throws Exception {
             String item = "item-" + random.nextInt(60);
             List<Assignment> assignments = new ArrayList<>();
             if (random.nextInt(5) == 0) {
@@ -182,10 +99,11 @@ class IndexOracleTest {
                     arrived.count(version, "arrivals", 1, itsCodes, itsResiduals);
                 }
             }
-            stage.receive(new AssignedItem(item, offset++, false, 0, assignments));
+            stage.receive(
+                    TestingIndex.offset(item, offset++, assignments.toArray(Assignment[]::new)));
         }
 
-        void decide(Stage stage) throws Exception {
+        void decide(TestingStage stage) throws Exception {
             String version = random.nextBoolean() ? "v1" : "v2";
             int layer = 1 + random.nextInt(3); // v2 has two
             int[] head = random.ints(random.nextInt(3), 0, TOKENS).distinct().toArray();
@@ -199,7 +117,7 @@ class IndexOracleTest {
             }
         }
 
-        void check(Stage stage) throws Exception {
+        void check(TestingStage stage) throws Exception {
             Map<String, String> expected = new TreeMap<>();
             codes.forEach(
                     (version, items) ->
@@ -209,8 +127,8 @@ class IndexOracleTest {
                                                     item + " " + version,
                                                     Arrays.toString(remapped(version, itsCodes)))));
 
-            assertThat(paths(stage.changes)).isEqualTo(expected);
-            assertThat(known(stage.subtasks)).isEqualTo(expected);
+            assertThat(paths(stage.changes())).isEqualTo(expected);
+            assertThat(known(stage.subtasks())).isEqualTo(expected);
 
             TestingTallies sums = arrived;
             codes.forEach(
@@ -223,7 +141,7 @@ class IndexOracleTest {
                                                     1,
                                                     itsCodes,
                                                     residuals.get(version).get(item))));
-            Map<String, Long> counted = TestingTallies.sum(stage.tallies);
+            Map<String, Long> counted = TestingTallies.sum(stage.tallies());
             inForce.forEach(
                     (version, plan) ->
                             assertThat(counted)

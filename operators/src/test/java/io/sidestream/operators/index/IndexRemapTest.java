@@ -1,14 +1,14 @@
 package io.sidestream.operators.index;
 
+import static io.sidestream.operators.control.TestingRemaps.DECIDED_AT;
+import static io.sidestream.operators.control.TestingRemaps.plan;
+import static io.sidestream.operators.control.TestingRemaps.request;
+import static io.sidestream.operators.control.TestingRemaps.step;
 import static io.sidestream.operators.index.TestingIndex.BUCKETS;
 import static io.sidestream.operators.index.TestingIndex.codes;
 import static io.sidestream.operators.index.TestingIndex.deletion;
 import static io.sidestream.operators.index.TestingIndex.explicit;
 import static io.sidestream.operators.index.TestingIndex.offset;
-import static io.sidestream.operators.remap.TestingRemaps.DECIDED_AT;
-import static io.sidestream.operators.remap.TestingRemaps.plan;
-import static io.sidestream.operators.remap.TestingRemaps.request;
-import static io.sidestream.operators.remap.TestingRemaps.step;
 import static io.sidestream.schema.PlanStatus.APPLIED;
 import static io.sidestream.schema.PlanStatus.APPLYING;
 import static io.sidestream.schema.PlanStatus.APPROVED;

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sidestream.operators.TestingBackend;
 import io.sidestream.operators.assign.AssignedItem;
+import io.sidestream.operators.assign.Place;
 import io.sidestream.operators.combine.CombineOptions;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -78,7 +79,14 @@ class IndexTest {
 
     @Test
     void keepsTheEventTimeOfTheArrival() throws Exception {
-        index.receive(new AssignedItem("a", 7, false, 123_456L, List.of(codes("v1", 1))));
+        index.receive(
+                new AssignedItem(
+                        "a",
+                        AssignedItem.Source.ARRIVAL,
+                        new Place(0, 7),
+                        null,
+                        123_456L,
+                        List.of(codes("v1", 1))));
 
         assertThat(index.harness.extractOutputValues().get(0).item().eventTime())
                 .isEqualTo(123_456L);

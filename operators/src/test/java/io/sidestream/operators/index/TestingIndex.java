@@ -11,10 +11,13 @@ import io.sidestream.operators.TestingTallies;
 import io.sidestream.operators.TextFormat;
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.Assignment;
+import io.sidestream.operators.assign.Place;
 import io.sidestream.operators.combine.CombineOptions;
 import io.sidestream.operators.combine.Tally;
-import io.sidestream.operators.remap.RemapChange;
-import io.sidestream.operators.remap.TestingRemaps;
+import io.sidestream.operators.control.CodebookChange;
+import io.sidestream.operators.control.ControlChange;
+import io.sidestream.operators.control.RemapPlans;
+import io.sidestream.operators.control.TestingRemaps;
 import io.sidestream.operators.sweep.SweepOptions;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlan;
@@ -22,6 +25,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -36,7 +41,7 @@ final class TestingIndex implements AutoCloseable {
     static final Buckets BUCKETS = new Buckets(32);
     static final int MAX_PARALLELISM = 16;
 
-    final KeyedTwoInputStreamOperatorTestHarness<Integer, AssignedItem, RemapChange, PathChange>
+    final KeyedTwoInputStreamOperatorTestHarness<Integer, AssignedItem, ControlChange, PathChange>
             harness;
 
     TestingIndex(TestingBackend backend, int parallelism, int subtask) throws Exception {
@@ -73,18 +78,46 @@ final class TestingIndex implements AutoCloseable {
     }
 
     static AssignedItem offset(String itemId, long offset, Assignment... assignments) {
-        return new AssignedItem(itemId, offset, false, 0, List.of(assignments));
+        return arrival(itemId, offset, null, assignments);
     }
 
+    /** Of no particular place. */
     static AssignedItem explicit(String itemId, long revision, Assignment... assignments) {
-        return new AssignedItem(itemId, revision, true, 0, List.of(assignments));
+        return arrival(itemId, 0, revision, assignments);
     }
 
     static AssignedItem deletion(String itemId, long offset) {
-        return new AssignedItem(itemId, offset, false, 0, List.of());
+        return arrival(itemId, offset, null);
+    }
+
+    static AssignedItem arrival(
+            String itemId, long offset, Long explicitRevision, Assignment... assignments) {
+        return new AssignedItem(
+                itemId,
+                AssignedItem.Source.ARRIVAL,
+                new Place(0, offset),
+                explicitRevision,
+                0,
+                List.of(assignments));
+    }
+
+    /** Codes that a backfill gave the embedding at an offset. */
+    static AssignedItem backfilled(String itemId, long offset, Assignment assignment) {
+        return new AssignedItem(
+                itemId,
+                AssignedItem.Source.BACKFILL,
+                new Place(0, offset),
+                null,
+                0,
+                List.of(assignment));
     }
 
     void restore(OperatorSubtaskState state) throws Exception {
+        restore(state, 1);
+    }
+
+    void restore(OperatorSubtaskState state, long checkpoint) throws Exception {
+        harness.setRestoredCheckpointId(checkpoint);
         harness.initializeState(state);
         harness.open();
     }
@@ -94,7 +127,11 @@ final class TestingIndex implements AutoCloseable {
     }
 
     void receive(SpecificRecordBase record) throws Exception {
-        harness.processElement2(TestingRemaps.change(record), 0);
+        harness.processElement2(ControlChange.of(TestingRemaps.change(record)), 0);
+    }
+
+    void receive(CodebookChange change) throws Exception {
+        harness.processElement2(ControlChange.of(change), 0);
     }
 
     /** Announces a plan and puts it in force. */
@@ -165,13 +202,37 @@ final class TestingIndex implements AutoCloseable {
                 harness, new MapStateDescriptor<>("items", TextFormat.TYPE, IndexedItem.TYPE));
     }
 
+    /** All that is known of a version by any of the stage's states. */
+    Set<String> traces(String version) throws Exception {
+        Set<String> traces = new TreeSet<>();
+        items().forEach(
+                        (itemId, item) -> {
+                            if (item.under(version) != null) {
+                                traces.add("item " + itemId);
+                            }
+                        });
+        if (TestingState.entries(
+                        harness, new MapStateDescriptor<>("swept", TextFormat.TYPE, Types.LONG))
+                .containsKey(version)) {
+            traces.add("mark of a sweep");
+        }
+        if (harness.getOperator()
+                .getOperatorStateBackend()
+                .getBroadcastState(
+                        new MapStateDescriptor<>("remap-plans", Types.STRING, RemapPlans.TYPE))
+                .contains(version)) {
+            traces.add("plans");
+        }
+        return traces;
+    }
+
     /** What is in state, such as {@code r7! #1 v1[1, 2]}; the mark says explicit revision. */
     String known(String itemId) throws Exception {
         IndexedItem item = items().get(itemId);
         StringBuilder text = new StringBuilder("r").append(item.revision());
-        text.append(item.explicitRevision() ? "! #" : " #").append(item.sequence());
+        text.append(item.explicitRevision() != null ? "! #" : " #").append(item.sequence());
         item.versions().forEach(entry -> text.append(' ').append(entry.path()));
-        return text.append(item.isDeleted() ? " deleted" : "").toString();
+        return text.append(item.deleted() ? " deleted" : "").toString();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.sidestream.operators.publish;
 
+import static io.sidestream.operators.TestingOptions.COMBINE;
+import static io.sidestream.operators.TestingOptions.SWEEP;
 import static io.sidestream.sid.Disambiguation.APPEND;
 import static io.sidestream.sid.Disambiguation.NONE;
 import static io.sidestream.sid.Disambiguation.NO_ORDINAL;
@@ -10,6 +12,7 @@ import io.sidestream.operators.Buckets;
 import io.sidestream.operators.TestingBackend;
 import io.sidestream.operators.TestingState;
 import io.sidestream.operators.TextFormat;
+import io.sidestream.operators.control.CodebookChange;
 import io.sidestream.operators.index.ItemChange;
 import io.sidestream.operators.index.PathChange;
 import io.sidestream.operators.index.PathChange.Kind;
@@ -31,8 +34,7 @@ import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
-import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +47,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PublishTest {
 
     private static final Buckets BUCKETS = new Buckets(4);
+    private static final int MAX_PARALLELISM = 4;
 
     @Parameter private TestingBackend backend;
     private Subtask publish;
@@ -72,7 +75,7 @@ class PublishTest {
                         99,
                         1_700_000_000_123L);
         SidPath path = new SidPath("v1", new int[] {12, SidPath.DROPPED, 7});
-        publish.harness.processElement(
+        publish.harness.processElement1(
                 new ResolvedSid(new PathChange(Kind.JOIN, path, item), 3), 0);
 
         Publication publication = publish.harness.extractOutputValues().get(0);
@@ -236,7 +239,7 @@ class PublishTest {
         }
         Collections.shuffle(changes, random);
         for (ResolvedSid change : changes) {
-            publish.harness.processElement(change, 0);
+            publish.harness.processElement1(change, 0);
         }
         Map<String, SidUpdate> last = new HashMap<>();
         for (Publication publication : publish.harness.extractOutputValues()) {
@@ -265,29 +268,39 @@ class PublishTest {
 
     private final class Subtask implements AutoCloseable {
 
-        private final KeyedOneInputStreamOperatorTestHarness<Integer, ResolvedSid, Publication>
+        private final KeyedTwoInputStreamOperatorTestHarness<
+                        Integer, ResolvedSid, CodebookChange, Publication>
                 harness;
 
         Subtask(Disambiguation disambiguation) throws Exception {
+            this(disambiguation, 1, 0);
+        }
+
+        Subtask(Disambiguation disambiguation, int parallelism, int subtask) throws Exception {
             harness =
-                    new KeyedOneInputStreamOperatorTestHarness<>(
-                            new KeyedProcessOperator<>(
-                                    new Publish(
-                                            BUCKETS,
-                                            new PublishOptions(disambiguation, SidText.DEFAULT))),
+                    new KeyedTwoInputStreamOperatorTestHarness<>(
+                            new Publish(
+                                    BUCKETS,
+                                    new PublishOptions(disambiguation, SidText.DEFAULT),
+                                    COMBINE,
+                                    SWEEP),
                             sid -> BUCKETS.ofItem(sid.item().itemId()),
-                            Types.INT);
+                            null,
+                            Types.INT,
+                            MAX_PARALLELISM,
+                            parallelism,
+                            subtask);
             harness.setStateBackend(backend.create());
             harness.setup(Publication.TYPE.createSerializer(new SerializerConfigImpl()));
         }
 
         void join(String version, String itemId, long sequence, int token, int ordinal)
                 throws Exception {
-            harness.processElement(joining(version, itemId, sequence, token, ordinal), 0);
+            harness.processElement1(joining(version, itemId, sequence, token, ordinal), 0);
         }
 
         void delete(String version, String itemId, long sequence, int token) throws Exception {
-            harness.processElement(
+            harness.processElement1(
                     new ResolvedSid(
                             new PathChange(
                                     Kind.DELETE,

@@ -1,6 +1,7 @@
 package io.sidestream.operators.resolve;
 
 import static io.sidestream.operators.TestingOptions.COMBINE;
+import static io.sidestream.operators.TestingOptions.SWEEP;
 import static io.sidestream.sid.Disambiguation.APPEND;
 import static io.sidestream.sid.Disambiguation.NONE;
 import static io.sidestream.sid.Disambiguation.NO_ORDINAL;
@@ -14,6 +15,7 @@ import io.sidestream.operators.TestingBackend;
 import io.sidestream.operators.TestingState;
 import io.sidestream.operators.TestingTallies;
 import io.sidestream.operators.combine.Tally;
+import io.sidestream.operators.control.CodebookChange;
 import io.sidestream.operators.index.ItemChange;
 import io.sidestream.operators.index.PathChange;
 import io.sidestream.operators.index.PathChange.Kind;
@@ -32,7 +34,7 @@ import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
-import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,7 +109,7 @@ class ResolveTest {
     @Test
     void passesTheChangeOnUnchanged() throws Exception {
         PathChange joining = change(Kind.JOIN, P, "a");
-        resolve.harness.processElement(joining, 0);
+        resolve.harness.processElement1(joining, 0);
 
         ResolvedSid resolved = resolve.last();
         assertThat(resolved.change()).isEqualTo(joining);
@@ -381,14 +383,16 @@ class ResolveTest {
 
     private final class Subtask implements AutoCloseable {
 
-        private final KeyedOneInputStreamOperatorTestHarness<Integer, PathChange, ResolvedSid>
+        private final KeyedTwoInputStreamOperatorTestHarness<
+                        Integer, PathChange, CodebookChange, ResolvedSid>
                 harness;
 
         Subtask(Disambiguation disambiguation, int parallelism, int subtask) throws Exception {
             harness =
-                    new KeyedOneInputStreamOperatorTestHarness<>(
-                            new Resolve(BUCKETS, disambiguation, COMBINE),
+                    new KeyedTwoInputStreamOperatorTestHarness<>(
+                            new Resolve(BUCKETS, disambiguation, COMBINE, SWEEP),
                             change -> BUCKETS.ofPath(change.path()),
+                            null,
                             Types.INT,
                             MAX_PARALLELISM,
                             parallelism,
@@ -403,12 +407,12 @@ class ResolveTest {
         }
 
         int join(SidPath path, String itemId) throws Exception {
-            harness.processElement(change(Kind.JOIN, path, itemId), 0);
+            harness.processElement1(change(Kind.JOIN, path, itemId), 0);
             return last().ordinal();
         }
 
         int stay(SidPath path, String itemId) throws Exception {
-            harness.processElement(change(Kind.STAY, path, itemId), 0);
+            harness.processElement1(change(Kind.STAY, path, itemId), 0);
             return last().ordinal();
         }
 
@@ -421,11 +425,11 @@ class ResolveTest {
         }
 
         void leave(SidPath path, String itemId) throws Exception {
-            harness.processElement(change(Kind.LEAVE, path, itemId), 0);
+            harness.processElement1(change(Kind.LEAVE, path, itemId), 0);
         }
 
         int delete(SidPath path, String itemId) throws Exception {
-            harness.processElement(change(Kind.DELETE, path, itemId), 0);
+            harness.processElement1(change(Kind.DELETE, path, itemId), 0);
             return last().ordinal();
         }
 

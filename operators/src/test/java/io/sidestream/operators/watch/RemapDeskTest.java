@@ -1,8 +1,8 @@
 package io.sidestream.operators.watch;
 
-import static io.sidestream.operators.remap.TestingRemaps.plan;
-import static io.sidestream.operators.remap.TestingRemaps.request;
-import static io.sidestream.operators.remap.TestingRemaps.step;
+import static io.sidestream.operators.control.TestingRemaps.plan;
+import static io.sidestream.operators.control.TestingRemaps.request;
+import static io.sidestream.operators.control.TestingRemaps.step;
 import static io.sidestream.schema.PlanStatus.APPLIED;
 import static io.sidestream.schema.PlanStatus.APPLYING;
 import static io.sidestream.schema.PlanStatus.PLANNED;

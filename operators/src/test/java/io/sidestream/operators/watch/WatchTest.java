@@ -1,7 +1,7 @@
 package io.sidestream.operators.watch;
 
-import static io.sidestream.operators.remap.TestingRemaps.change;
-import static io.sidestream.operators.remap.TestingRemaps.request;
+import static io.sidestream.operators.control.TestingRemaps.change;
+import static io.sidestream.operators.control.TestingRemaps.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.tuple;
@@ -11,14 +11,16 @@ import io.sidestream.codebook.Codebook;
 import io.sidestream.hourglass.AlertPolicy;
 import io.sidestream.hourglass.AlertRule;
 import io.sidestream.hourglass.Drift;
+import io.sidestream.operators.Announcement;
 import io.sidestream.operators.TestingBackend;
 import io.sidestream.operators.TestingRecords;
 import io.sidestream.operators.TestingState;
-import io.sidestream.operators.assign.CodebookChange;
 import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.operators.combine.Tally;
 import io.sidestream.operators.combine.TokenDeltas;
-import io.sidestream.operators.remap.RemapChange;
+import io.sidestream.operators.control.CodebookChange;
+import io.sidestream.operators.control.ControlChange;
+import io.sidestream.operators.control.RemapChange;
 import io.sidestream.operators.watch.RemapOptions.Mode;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
@@ -327,30 +329,18 @@ class WatchTest {
     }
 
     @Test
-    void survivesAVersionThatComesBackWithItemsThatItHasForgotten() throws Exception {
+    void survivesItemsThatComeAndGoWhileTheVersionIsErased() throws Exception {
         CodebookManifest manifest = manifest("v1", 2, 4);
         watch.receive(published(manifest));
         watch.receive(joining("v1", 10, 0, 1));
+        watch.tick();
+        int reports = watch.reports().size();
         watch.receive(published(retired(manifest)));
-        watch.receive(published(manifest));
-        watch.receive(leaving("v1", 3, 0, 1)); // the index knew them all the while
+        watch.receive(leaving("v1", 13, 0, 1)); // the index heard of it later
+        watch.receive(joining("v1", 1, 1, 3));
 
         assertThatCode(() -> watch.tick()).doesNotThrowAnyException();
-    }
-
-    @Test
-    void knowsThePlanThatTheIndexFollowsWhenAVersionComesBack() throws Exception {
-        CodebookManifest manifest = manifest("v1", 2, 4);
-        watch.receive(published(manifest));
-        watch.receive(change(applying("r1", 2, RemapPolicyKind.TOP_K, 1)));
-        watch.tick();
-        watch.receive(swept("v1", 1, BUCKETS, 0));
-        watch.receive(published(retired(manifest)));
-        watch.tick();
-        watch.receive(published(manifest));
-        watch.tick();
-
-        assertThat(watch.last(ReportScope.STANDING).getRemapEpoch()).isEqualTo(1);
+        assertThat(watch.reports()).hasSize(reports);
     }
 
     @Test
@@ -423,6 +413,32 @@ class WatchTest {
                 .isNull();
     }
 
+    @Test
+    void tellsHowMuchMoreIsLeftThanOfTheSampleThatTheCodebookWasMadeWith() throws Exception {
+        Codebook codebook = codebook("v1", Map.of("quantization_error", "0.25,0.1"), 2, 4);
+        watch.receive(published(store.put(codebook, CodebookStatus.ACTIVE, BEGIN)));
+        watch = watch.restored("quantization_error_ratio@1 > 1.2", watch.harness.snapshot(1, 1));
+        TokenDeltas deltas =
+                new TokenDeltas(
+                        10,
+                        List.of(
+                                new TokenDeltas.Layer(
+                                        new int[] {0}, new long[] {10}, (long) (5 * ONE)),
+                                new TokenDeltas.Layer(new int[] {3}, new long[] {10}, (long) ONE)));
+        watch.receive(
+                new Tally("v1", deltas, deltas, new Tally.Paths(1, 0, 10), List.of(), List.of()));
+        watch.tick();
+        watch.tick();
+
+        List<LayerSkew> layers = watch.last(ReportScope.STANDING).getLayers();
+        assertThat(layers.get(0).getQuantizationErrorExpected()).isEqualTo(0.25);
+        assertThat(layers.get(0).getQuantizationErrorRatio()).isCloseTo(2, within(1e-8));
+        assertThat(layers.get(1).getQuantizationErrorRatio()).isCloseTo(1, within(1e-8));
+        assertThat(watch.all(HourglassAlert.class))
+                .extracting(HourglassAlert::getMetric)
+                .containsExactly("quantization_error_ratio");
+    }
+
     private CodebookChange publish(String version, int... sizes) throws Exception {
         return published(manifest(version, sizes));
     }
@@ -464,6 +480,7 @@ class WatchTest {
                 deltas(items, codes),
                 deltas(items, codes),
                 new Tally.Paths(0, 0, items),
+                List.of(),
                 List.of());
     }
 
@@ -473,6 +490,7 @@ class WatchTest {
                 deltas(-items, codes),
                 TokenDeltas.NONE,
                 new Tally.Paths(0, 0, -items),
+                List.of(),
                 List.of());
     }
 
@@ -493,7 +511,8 @@ class WatchTest {
                 TokenDeltas.NONE,
                 TokenDeltas.NONE,
                 Tally.Paths.NONE,
-                List.of(new Tally.Sweep(epoch, buckets, moved)));
+                List.of(new Tally.Sweep(epoch, buckets, moved)),
+                List.of());
     }
 
     /** Items and their counts in plain arrays, and every metric by its textbook formula. */
@@ -560,6 +579,7 @@ class WatchTest {
                             arriving,
                             arrivingResiduals),
                     new Tally.Paths(more, more / 2, items),
+                    List.of(),
                     List.of());
         }
 
