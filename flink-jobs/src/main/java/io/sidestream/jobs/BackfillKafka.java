@@ -4,12 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.schema.BackfillProgress;
 import io.sidestream.schema.CodebookManifest;
+import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.ControlKeys;
 import io.sidestream.schema.LiveReport;
 import io.sidestream.schema.MalformedRecordException;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.schema.Topics;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -31,7 +33,9 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -134,8 +138,32 @@ final class BackfillKafka implements AutoCloseable {
                 encode(progress));
     }
 
-    void announce(CodebookManifest manifest) throws ExecutionException, InterruptedException {
-        send(topics.codebooks(), manifest.getVersion(), encode(manifest));
+    /**
+     * Marks a version READY, if it is a SHADOW still when nobody else can change it any more.
+     *
+     * @throws KafkaException if somebody else changes something at the same time
+     */
+    void markReady(String version, Instant now) throws ExecutionException, InterruptedException {
+        Properties settings = kafka.clientProperties();
+        settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, topics.codebooksTransaction());
+        settings.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, "15000");
+        try (Producer<byte[], byte[]> exclusive =
+                new KafkaProducer<>(
+                        settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            exclusive.initTransactions();
+            CodebookManifest manifest = manifest(version);
+            if (manifest == null || manifest.getStatus() != CodebookStatus.SHADOW) {
+                return;
+            }
+            CodebookManifest ready =
+                    CodebookManifest.newBuilder(manifest)
+                            .setStatus(CodebookStatus.READY)
+                            .setPublishedAt(now)
+                            .build();
+            exclusive.beginTransaction();
+            exclusive.send(record(topics.codebooks(), version, encode(ready))).get();
+            exclusive.commitTransaction();
+        }
     }
 
     @Override
@@ -146,7 +174,11 @@ final class BackfillKafka implements AutoCloseable {
 
     private void send(String topic, String key, byte[] value)
             throws ExecutionException, InterruptedException {
-        producer.send(new ProducerRecord<>(topic, key.getBytes(UTF_8), value)).get();
+        producer.send(record(topic, key, value)).get();
+    }
+
+    private static ProducerRecord<byte[], byte[]> record(String topic, String key, byte[] value) {
+        return new ProducerRecord<>(topic, key.getBytes(UTF_8), value);
     }
 
     private Set<TopicPartition> partitions(String topic)

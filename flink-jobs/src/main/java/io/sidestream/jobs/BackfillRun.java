@@ -18,7 +18,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.core.execution.JobClient;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +34,7 @@ final class BackfillRun {
     private static final Logger LOG = LoggerFactory.getLogger(BackfillRun.class);
 
     private static final Duration POLL = Duration.ofSeconds(1);
+    private static final int MOST_ATTEMPTS = 5;
     private static final Duration CANCEL_TIMEOUT = Duration.ofSeconds(30);
 
     private final BackfillKafka kafka;
@@ -72,11 +75,26 @@ final class BackfillRun {
             } while (!awaitLive().since().equals(until.since())); // there was a gap meanwhile
             markReady();
             tell(BackfillPhase.DONE, items.length());
-        } catch (InterruptedException | BackfillException e) {
-            if (last != null) {
-                tell(BackfillPhase.STOPPED, last.getRead());
-            }
+        } catch (InterruptException e) {
+            Thread.interrupted(); // Kafka's clients set the flag besides
+            tellStopped();
+            throw (InterruptedException) new InterruptedException(e.getMessage()).initCause(e);
+        } catch (Exception e) {
+            tellStopped();
             throw e;
+        }
+    }
+
+    private void tellStopped() {
+        if (last == null) {
+            return;
+        }
+        try {
+            tell(BackfillPhase.STOPPED, last.getRead());
+        } catch (ExecutionException | KafkaException e) {
+            LOG.warn("Nobody could be told that the backfill has stopped", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -197,13 +215,17 @@ final class BackfillRun {
     }
 
     private void markReady() throws BackfillException, ExecutionException, InterruptedException {
-        CodebookManifest manifest = requireLive();
-        if (manifest.getStatus() == CodebookStatus.SHADOW) {
-            kafka.announce(
-                    CodebookManifest.newBuilder(manifest)
-                            .setStatus(CodebookStatus.READY)
-                            .setPublishedAt(now())
-                            .build());
+        for (int attempt = 1; ; attempt++) {
+            requireLive();
+            try {
+                kafka.markReady(options.version(), now());
+                return;
+            } catch (KafkaException e) {
+                if (attempt == MOST_ATTEMPTS || e instanceof InterruptException) {
+                    throw e;
+                }
+                LOG.info("Somebody else changes codebook versions now; trying again", e);
+            }
         }
     }
 

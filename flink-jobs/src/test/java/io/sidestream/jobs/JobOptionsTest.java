@@ -23,6 +23,7 @@ class JobOptionsTest {
                                 JobOptions.requireKnown(
                                         List.of(
                                                 "sidestream.sid.text.suffix",
+                                                "sidestream.backfill.items-per-second",
                                                 "sidestream.kafka.properties.security.protocol",
                                                 "parallelism.default")))
                 .doesNotThrowAnyException();

@@ -2,11 +2,21 @@ package io.sidestream.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sidestream.operators.assign.AssignOptions;
+import io.sidestream.operators.decode.DecodeOptions;
+import io.sidestream.schema.CodebookManifest;
+import io.sidestream.schema.CodebookStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamNode;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 
 class StagesTest {
@@ -18,12 +28,7 @@ class StagesTest {
                 StreamExecutionEnvironment.createLocalEnvironment(1, IndexingJob.recommended());
         IndexingJob.onKafka(env, new Configuration());
 
-        TreeSet<String> uids = new TreeSet<>();
-        for (StreamNode node : env.getStreamGraph().getStreamNodes()) {
-            assertThat(node.getTransformationUID()).as(node.getOperatorName()).isNotNull();
-            assertThat(uids.add(node.getTransformationUID())).as(node.getOperatorName()).isTrue();
-        }
-        assertThat(uids)
+        assertThat(uids(env))
                 .containsExactlyInAnyOrder(
                         "codebooks-source",
                         "decode-manifest",
@@ -46,6 +51,50 @@ class StagesTest {
                         "Sink Committer: announcements-sink",
                         "dead-letters-sink",
                         "Sink Committer: dead-letters-sink");
+    }
+
+    @Test
+    void nameTheOperatorsOfABackfillLikewise() {
+        StreamExecutionEnvironment env =
+                StreamExecutionEnvironment.createLocalEnvironment(1, BackfillJob.recommended());
+        KafkaEndpoints kafka = new KafkaEndpoints(KafkaOptions.from(new Configuration()));
+        TopicPartition partition = new TopicPartition("item-embeddings", 0);
+        BackfillJob.define(
+                env,
+                kafka.items(Stretch.between(Map.of(), Map.of(partition, 9L)), "a-group"),
+                kafka.backfillSinks(),
+                CodebookManifest.newBuilder()
+                        .setVersion("v1")
+                        .setUri("file:///codebooks/v1")
+                        .setSha256("0".repeat(64))
+                        .setDimension(2)
+                        .setLayerSizes(List.of(4))
+                        .setNormalize(false)
+                        .setStatus(CodebookStatus.SHADOW)
+                        .setPublishedAt(Instant.EPOCH)
+                        .build(),
+                new BackfillOptions("v1", 10, Duration.ZERO),
+                DecodeOptions.from(new Configuration()),
+                AssignOptions.from(new Configuration()));
+
+        assertThat(uids(env))
+                .containsExactlyInAnyOrder(
+                        "items-source",
+                        "decode",
+                        "assign-again",
+                        "assignments-sink",
+                        "Sink Committer: assignments-sink",
+                        "dead-letters-sink",
+                        "Sink Committer: dead-letters-sink");
+    }
+
+    private static Set<String> uids(StreamExecutionEnvironment env) {
+        Set<String> uids = new TreeSet<>();
+        for (StreamNode node : env.getStreamGraph().getStreamNodes()) {
+            assertThat(node.getTransformationUID()).as(node.getOperatorName()).isNotNull();
+            assertThat(uids.add(node.getTransformationUID())).as(node.getOperatorName()).isTrue();
+        }
+        return uids;
     }
 
     @Test

@@ -80,6 +80,13 @@ final class TestingTopic {
         before.complete(null);
     }
 
+    /** All that was written so far, partition by partition. */
+    synchronized List<IncomingRecord> records() {
+        List<IncomingRecord> records = new ArrayList<>();
+        partitions.forEach(records::addAll);
+        return records;
+    }
+
     /** How many records jobs have taken. */
     synchronized int reads() {
         return reads;

@@ -1,6 +1,7 @@
 package io.sidestream.codebook;
 
 import io.sidestream.embedding.EmbeddingMatrix;
+import io.sidestream.embedding.ItemHash;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -182,23 +183,6 @@ public final class LiveSample {
     }
 
     private Key key(String id) {
-        return new Key(hash(seed, id), id);
-    }
-
-    /** Seed and id, mixed well. */
-    static long hash(long seed, String id) {
-        long hash = mix(seed + 0x9E3779B97F4A7C15L);
-        for (int i = 0; i < id.length(); i++) {
-            hash = (hash ^ id.charAt(i)) * 0x9E3779B97F4A7C15L;
-            hash ^= hash >>> 32;
-        }
-        return mix(hash);
-    }
-
-    /** A finalizer in which every bit counts for every other (SplitMix64; Steele et al. 2014). */
-    private static long mix(long bits) {
-        long mixed = (bits ^ (bits >>> 30)) * 0xBF58476D1CE4E5B9L;
-        mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;
-        return mixed ^ (mixed >>> 31);
+        return new Key(ItemHash.of(id, seed), id);
     }
 }

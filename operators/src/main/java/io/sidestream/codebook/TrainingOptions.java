@@ -67,7 +67,10 @@ public record TrainingOptions(
         return new Builder(Arrays.stream(layerSizes).boxed().toList());
     }
 
-    int effectiveSampleLimit() {
+    /**
+     * The most rows that are drawn: {@link #sampleLimit}, or as many as the largest layer needs.
+     */
+    public int effectiveSampleLimit() {
         if (sampleLimit > 0) {
             return sampleLimit;
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sidestream.embedding.EmbeddingMatrix;
+import io.sidestream.embedding.ItemHash;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -247,7 +248,7 @@ class LiveSampleTest {
 
     private static List<String> lowest(Map<String, Change> live, long seed, int rows) {
         return live.keySet().stream()
-                .sorted(Comparator.comparing((String id) -> LiveSample.hash(seed, id)))
+                .sorted(Comparator.comparing((String id) -> ItemHash.of(id, seed)))
                 .limit(rows)
                 .toList();
     }

@@ -49,6 +49,14 @@ public record Topics(String prefix) implements Serializable {
         return prefix + "sid-codebooks";
     }
 
+    /**
+     * The transactional id of everyone who changes {@link #codebooks}: whoever comes later pushes
+     * the earlier one aside, so that what one has read before writing still holds.
+     */
+    public String codebooksTransaction() {
+        return prefix + "sidestream-codebooks";
+    }
+
     /** Internal: {@link ItemAssignment} by item id, written by backfills. */
     public String assignments() {
         return prefix + "sid-assignments";

@@ -117,11 +117,11 @@ public final class CodebookVersions {
      * @param sweeper leads through the subtask's buckets; asks for {@link #isRetired} versions to
      *     be erased there
      */
-    public void open(TaskInfo subtask, Stage itsStage, Combine itsCombine, Sweeper itsSweeper) {
+    public void open(TaskInfo subtask, Stage stage, Combine combine, Sweeper sweeper) {
         keyGroups = Sweeper.keyGroupsOf(subtask);
-        stage = itsStage;
-        combine = itsCombine;
-        sweeper = itsSweeper;
+        this.stage = stage;
+        this.combine = combine;
+        this.sweeper = sweeper;
         for (Map.Entry<String, Boolean> version : live.entrySet()) {
             if (!version.getValue()) {
                 erase(version.getKey());

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.sidestream.codebook.Codebook;
+import io.sidestream.operators.Announcement;
 import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.TestingRecords;
@@ -20,15 +21,21 @@ import io.sidestream.operators.decode.DecodedItem;
 import io.sidestream.quantize.RelativeResidual;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
+import io.sidestream.schema.ControlKeys;
 import io.sidestream.schema.DeadLetter;
+import io.sidestream.schema.LiveReport;
+import io.sidestream.schema.PartitionPosition;
+import io.sidestream.schema.SingleObjectFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
@@ -501,12 +508,276 @@ class AssignTest {
         assertThat(SharedQuantizersTest.isLoaded(manifest)).isFalse();
     }
 
+    @Test
+    void saysFromWhereOnItAssignsUnderAVersion() throws Exception {
+        assign.setProcessingTime(5_000);
+        assign.receive(codebooks.publish(decimal("v1")));
+        assign.receive(embedding(1, 40, "a"), embedding(0, 7, "b"), embedding(1, 41, "c"));
+        assign.receive(embedding(0, 9, "d")); // it is in a bundle yet
+        assign.receive(codebooks.publish(decimal("v2")));
+        assign.receive(codebooks.publish(decimal("v2"), CodebookStatus.READY));
+
+        assertThat(assign.reports()).containsExactly("v1 0/1 from {}", "v2 0/1 from {0=10, 1=42}");
+        LiveReport report = assign.liveReports().get(1);
+        assertThat(report.getRun()).isEqualTo(job + "/0");
+        assertThat(report.getAt()).isEqualTo(Instant.ofEpochMilli(5_000));
+        assertThat(assign.emitted()).as("what comes before those goes without it").hasSize(4);
+    }
+
+    @Test
+    void countsWhatCannotBeAssignedAndDeletionsAsPassed() throws Exception {
+        assign.receive(codebooks.publish(axes("v1")));
+        assign.receive(embedding(0, 3, "a"), deletion(8, "b")); // partition 3
+        assign.receive(codebooks.publish(axes("v2")));
+
+        assertThat(assign.reports()).last().isEqualTo("v2 0/1 from {0=4, 3=9}");
+    }
+
+    @Test
+    void saysTheSameAfterARestartWithoutAGap() throws Exception {
+        assign.receive(embedding(0, 3, "a"));
+        assign.receive(codebooks.publish(decimal("v1")));
+        assign.receive(embedding(0, 4, "b"), embedding(1, 9, "b"));
+        OperatorSubtaskState state = assign.checkpoint(4);
+        assign.close();
+
+        try (Subtask restored = new Subtask(1, 0)) {
+            restored.restore(state, 4);
+            assertThat(restored.reports()).containsExactly("v1 0/1 from {0=4}");
+            assertThat(restored.liveReports().get(0).getRun()).isEqualTo(job + "/4");
+            restored.receive(codebooks.publish(decimal("v2")));
+            assertThat(restored.reports()).last().isEqualTo("v2 0/1 from {0=5, 1=10}");
+        }
+    }
+
+    @Test
+    void knowsEveryPartitionsPositionsAfterRescaling() throws Exception {
+        Subtasks subtasks = new Subtasks();
+        subtasks.restart(2);
+        subtasks.get(0).receive(embedding(0, 5, "a"));
+        subtasks.get(1).receive(embedding(1, 6, "b"), embedding(3, 7, "b"));
+        subtasks.receive(codebooks.publish(decimal("v1")));
+        subtasks.get(0).receive(embedding(0, 50, "a"));
+        subtasks.checkpoint();
+
+        subtasks.restart(3);
+        assertThat(subtasks.reports())
+                .containsExactly(
+                        "v1 0/3 from {0=6, 1=7, 3=8}",
+                        "v1 1/3 from {0=6, 1=7, 3=8}",
+                        "v1 2/3 from {0=6, 1=7, 3=8}");
+        subtasks.get(2).receive(embedding(1, 100, "a")); // it is that one's now
+        subtasks.receive(codebooks.publish(decimal("v2")));
+        assertThat(subtasks.get(1).reports()).last().isEqualTo("v2 1/3 from {0=51, 1=7, 3=8}");
+        assertThat(subtasks.get(2).reports()).last().isEqualTo("v2 2/3 from {0=51, 1=101, 3=8}");
+        subtasks.checkpoint();
+
+        subtasks.restart(1);
+        assertThat(subtasks.reports())
+                .containsExactly("v1 0/1 from {0=6, 1=7, 3=8}", "v2 0/1 from {0=51, 1=101, 3=8}");
+        subtasks.close();
+    }
+
+    @Test
+    void beginsAnewAfterAGapSinceTheFileCouldNotBeLoadedAtARestart() throws Exception {
+        CodebookManifest manifest = codebooks.put(decimal("v1"));
+        assign.receive(TestingCodebooks.change(manifest));
+        assign.receive(codebooks.publish(decimal("v2")));
+        assign.receive(embedding(0, 5, "a"));
+        OperatorSubtaskState state = assign.checkpoint(4);
+        assign.close();
+        byte[] content = Files.readAllBytes(file(manifest));
+        Files.delete(file(manifest));
+
+        try (Subtask restored = new Subtask(1, 0)) {
+            restored.setProcessingTime(0);
+            restored.restore(state, 4);
+            assertThat(restored.reports())
+                    .containsExactly("v1 0/1 cannot: does not exist", "v2 0/1 from {}");
+            restored.receive(embedding(0, 6, "b"));
+            Files.write(file(manifest), content);
+            restored.setProcessingTime(1_000);
+            assertThat(restored.reports()).last().isEqualTo("v1 0/1 from {0=7}");
+            restored.receive(embedding(0, 7, "c"));
+            state = restored.checkpoint(5);
+        }
+        try (Subtask again = new Subtask(1, 0)) {
+            again.restore(state, 5);
+            assertThat(again.reports()).containsExactly("v1 0/1 from {0=7}", "v2 0/1 from {}");
+        }
+    }
+
+    @Test
+    void beginsAnewEverywhereAfterAGapInOneSubtask() throws Exception {
+        CodebookManifest manifest = codebooks.put(decimal("v1"));
+        byte[] content = Files.readAllBytes(file(manifest));
+        Subtasks subtasks = new Subtasks();
+        subtasks.restart(2);
+        Files.delete(file(manifest));
+        subtasks.get(1).receive(TestingCodebooks.change(manifest));
+        Files.write(file(manifest), content);
+        subtasks.get(0).receive(TestingCodebooks.change(manifest));
+        assertThat(subtasks.reports())
+                .containsExactly("v1 0/2 from {}", "v1 1/2 cannot: does not exist");
+        subtasks.get(0).receive(embedding(0, 10, "a"));
+        subtasks.get(1).receive(codebooks.publish(decimal("v2")));
+        subtasks.get(1).receive(embedding(1, 20, "b"));
+        subtasks.checkpoint(); // with a gap, for partition 1 has missed the version
+
+        subtasks.restart(2);
+        assertThat(subtasks.get(0).reports()).first().isEqualTo("v1 0/2 from {0=11, 1=21}");
+        assertThat(subtasks.get(1).reports()).first().isEqualTo("v1 1/2 from {0=11, 1=21}");
+        subtasks.close();
+    }
+
+    @Test
+    void saysAgainThatAVersionCannotBeLoadedWheneverItHasTried() throws Exception {
+        CodebookManifest manifest = codebooks.put(decimal("v1"));
+        TestingCodebooks.damage(manifest);
+        assign.setProcessingTime(0);
+        assign.receive(TestingCodebooks.change(manifest));
+        assign.setProcessingTime(1_000);
+        assign.setProcessingTime(3_000);
+
+        assertThat(assign.reports())
+                .hasSize(3)
+                .allMatch(report -> report.startsWith("v1 0/1 cannot: "));
+    }
+
+    @Test
+    void forgetsSinceWhenARetiredVersionWasLive() throws Exception {
+        assign.receive(embedding(0, 3, "a"));
+        assign.receive(codebooks.publish(decimal("v1")));
+        assign.receive(codebooks.publish(decimal("v2")));
+        assign.receive(codebooks.publish(decimal("v1"), CodebookStatus.RETIRED));
+        OperatorSubtaskState state = assign.checkpoint(4);
+        assign.close();
+
+        try (Subtask restored = new Subtask(1, 0)) {
+            restored.restore(state, 4);
+            assertThat(restored.reports()).containsExactly("v2 0/1 from {0=4}");
+        }
+    }
+
+    @Test
+    void freesTheCodebookOfARetiredVersion() throws Exception {
+        CodebookManifest manifest = codebooks.put(decimal("v1"));
+        try (Subtask second = new Subtask(2, 1)) {
+            second.open();
+            for (Subtask subtask : List.of(assign, second)) {
+                subtask.receive(TestingCodebooks.change(manifest));
+            }
+            assign.receive(TestingCodebooks.forget("v1"));
+            assertThat(SharedQuantizersTest.isLoaded(manifest)).isTrue();
+            second.receive(TestingCodebooks.forget("v1"));
+            second.receive(TestingCodebooks.forget("v1"));
+
+            assertThat(SharedQuantizersTest.isLoaded(manifest)).isFalse();
+        }
+    }
+
+    @Test
+    void assignsWhatIsInABundleUnderAVersionThatRetires() throws Exception {
+        assign.receive(codebooks.publish(decimal("v1")));
+        assign.receive(codebooks.publish(decimal("v2")));
+        assign.receive(embedding(1, "a", 32));
+        assign.receive(codebooks.publish(decimal("v1"), CodebookStatus.RETIRED));
+        assign.receive(embedding(2, "b", 32));
+        assign.flush();
+
+        assertThat(assign.emitted()).containsExactly("a@1 v1[3, 2] v2[3, 2]", "b@2 v2[3, 2]");
+    }
+
+    @Test
+    void passesOnWhereARecordIs() throws Exception {
+        assign.receive(codebooks.publish(decimal("v1")));
+        assign.receive(embedding(5, 77, "a"), deletion(8, "b"));
+        assign.flush();
+
+        assertThat(assign.harness.extractOutputValues())
+                .extracting(AssignedItem::source, AssignedItem::place)
+                .containsExactly(
+                        tuple(AssignedItem.Source.ARRIVAL, new Place(5, 77)),
+                        tuple(AssignedItem.Source.ARRIVAL, new Place(3, 8)));
+    }
+
+    private static IncomingRecord embedding(int partition, long offset, String itemId) {
+        IncomingRecord record = TestingRecords.embedding(offset, itemId, 32);
+        return new IncomingRecord(
+                record.topic(),
+                partition,
+                offset,
+                record.timestamp(),
+                record.key(),
+                record.value());
+    }
+
     private static IncomingRecord embedding(long offset, String itemId, float... embedding) {
         return TestingRecords.embedding(offset, itemId, embedding);
     }
 
     private static IncomingRecord deletion(long offset, String itemId) {
         return TestingRecords.deletion(offset, itemId);
+    }
+
+    /** All subtasks of Assign, through restarts. */
+    private final class Subtasks implements AutoCloseable {
+
+        private final List<Subtask> subtasks = new ArrayList<>();
+        private OperatorSubtaskState state;
+        private int checkpoints;
+
+        Subtask get(int index) {
+            return subtasks.get(index);
+        }
+
+        void restart(int parallelism) throws Exception {
+            int before = subtasks.size();
+            close();
+            subtasks.clear();
+            for (int i = 0; i < parallelism; i++) {
+                Subtask subtask = new Subtask(parallelism, i);
+                subtasks.add(subtask);
+                if (state == null) {
+                    subtask.open();
+                } else {
+                    subtask.restore(
+                            AbstractStreamOperatorTestHarness.repartitionOperatorState(
+                                    state, MAX_PARALLELISM, before, parallelism, i),
+                            checkpoints);
+                }
+            }
+        }
+
+        void receive(CodebookChange change) throws Exception {
+            for (Subtask subtask : subtasks) {
+                subtask.receive(change);
+            }
+        }
+
+        List<String> reports() throws Exception {
+            List<String> reports = new ArrayList<>();
+            for (Subtask subtask : subtasks) {
+                reports.addAll(subtask.reports());
+            }
+            return reports;
+        }
+
+        void checkpoint() throws Exception {
+            checkpoints++;
+            OperatorSubtaskState[] states = new OperatorSubtaskState[subtasks.size()];
+            for (int i = 0; i < states.length; i++) {
+                states[i] = subtasks.get(i).checkpoint(checkpoints);
+            }
+            state = AbstractStreamOperatorTestHarness.repackageState(states);
+        }
+
+        @Override
+        public void close() throws Exception {
+            for (Subtask subtask : subtasks) {
+                subtask.close();
+            }
+        }
     }
 
     /** One subtask of Assign, fed with records by way of Decode. */
@@ -558,6 +829,66 @@ class AssignTest {
 
         void flush() throws Exception {
             harness.prepareSnapshotPreBarrier(1);
+        }
+
+        void restore(OperatorSubtaskState state, long checkpoint) throws Exception {
+            harness.setRestoredCheckpointId(checkpoint);
+            restore(state);
+        }
+
+        OperatorSubtaskState checkpoint(long id) throws Exception {
+            harness.prepareSnapshotPreBarrier(id);
+            return harness.snapshot(id, id);
+        }
+
+        List<LiveReport> liveReports() throws Exception {
+            List<LiveReport> reports = new ArrayList<>();
+            var records = harness.getSideOutput(Announcement.TAG);
+            if (records != null) {
+                for (var record : records) {
+                    Announcement announcement = record.getValue();
+                    LiveReport report =
+                            SingleObjectFormat.of(LiveReport.class).decode(announcement.value());
+                    assertThat(announcement.channel()).isEqualTo(Announcement.Channel.PROGRESS);
+                    assertThat(announcement.key())
+                            .isEqualTo(ControlKeys.live(report.getCodebookVersion(), index));
+                    reports.add(report);
+                }
+            }
+            return reports;
+        }
+
+        /** Such as {@code v1 0/2 from {0=7, 3=9}}. */
+        List<String> reports() throws Exception {
+            return liveReports().stream()
+                    .map(
+                            report ->
+                                    "%s %d/%d %s"
+                                            .formatted(
+                                                    report.getCodebookVersion(),
+                                                    report.getSubtask(),
+                                                    report.getSubtasks(),
+                                                    report.getError() == null
+                                                            ? "from " + positions(report)
+                                                            : "cannot: " + why(report)))
+                    .toList();
+        }
+
+        private static Map<Integer, Long> positions(LiveReport report) {
+            return report.getPositions().stream()
+                    .collect(
+                            Collectors.toMap(
+                                    PartitionPosition::getPartition,
+                                    PartitionPosition::getOffset,
+                                    (one, other) -> one,
+                                    TreeMap::new));
+        }
+
+        private static String why(LiveReport report) {
+            assertThat(report.getPositions()).isEmpty();
+            return report.getError().contains("does not exist")
+                    ? "does not exist"
+                    : report.getError();
         }
 
         void setProcessingTime(long time) throws Exception {

@@ -13,13 +13,13 @@ import java.time.Instant;
 import java.util.Map;
 
 /** A codebook store on disk, filled with codebooks whose codes are read off an embedding. */
-final class TestingCodebooks {
+public final class TestingCodebooks {
 
     private static final Instant NOW = Instant.ofEpochMilli(1_700_000_000_000L);
 
     private final CodebookStore store;
 
-    TestingCodebooks(Path folder) {
+    public TestingCodebooks(Path folder) {
         this.store = new CodebookStore(folder.toUri());
     }
 
@@ -27,7 +27,7 @@ final class TestingCodebooks {
      * Dimension 1, layers 10 and 5 wide: the embedding 32 has the codes 3 and 2. Only digits up to
      * 4 may stand at the end, so that the tens are not rounded up.
      */
-    static Codebook decimal(String version) {
+    public static Codebook decimal(String version) {
         return Codebook.of(
                 version,
                 1,
@@ -39,11 +39,11 @@ final class TestingCodebooks {
     }
 
     /** Dimension 2, normalizing: code 0 for embeddings along the first axis, 1 along the other. */
-    static Codebook axes(String version) {
+    public static Codebook axes(String version) {
         return Codebook.of(version, 2, true, new float[][] {{1, 0, 0, 1}}, Map.of());
     }
 
-    CodebookManifest put(Codebook codebook) throws IOException {
+    public CodebookManifest put(Codebook codebook) throws IOException {
         return store.put(codebook, CodebookStatus.ACTIVE, NOW);
     }
 
@@ -56,12 +56,12 @@ final class TestingCodebooks {
         return change(CodebookManifest.newBuilder(put(codebook)).setStatus(status).build());
     }
 
-    static CodebookChange change(CodebookManifest manifest) {
+    public static CodebookChange change(CodebookManifest manifest) {
         return new CodebookChange(
                 TestingRecords.manifest(0, manifest), manifest.getVersion(), manifest);
     }
 
-    static CodebookChange forget(String version) {
+    public static CodebookChange forget(String version) {
         return new CodebookChange(TestingRecords.forgotten(0, version), version, null);
     }
 

@@ -9,8 +9,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
+import io.sidestream.schema.CodebookAlias;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
+import io.sidestream.schema.ControlKeys;
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.EmbeddingFormat;
@@ -26,6 +28,7 @@ import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
@@ -57,11 +60,17 @@ class DecodeManifestTest {
 
     @BeforeEach
     void open() throws Exception {
-        decode =
+        decode = stage();
+        decode.open();
+    }
+
+    private static OneInputStreamOperatorTestHarness<IncomingRecord, CodebookChange> stage()
+            throws Exception {
+        OneInputStreamOperatorTestHarness<IncomingRecord, CodebookChange> stage =
                 new OneInputStreamOperatorTestHarness<>(
                         new ProcessOperator<>(new DecodeManifest()));
-        decode.setup(CodebookChange.TYPE.createSerializer(new SerializerConfigImpl()));
-        decode.open();
+        stage.setup(CodebookChange.TYPE.createSerializer(new SerializerConfigImpl()));
+        return stage;
     }
 
     @AfterEach
@@ -97,6 +106,8 @@ class DecodeManifestTest {
                 Arguments.of(null, VALUE, "no key"),
                 Arguments.of(null, null, "no key"),
                 Arguments.of("v2".getBytes(UTF_8), VALUE, "'v1' stands under the key 'v2'"),
+                Arguments.of("a/b".getBytes(UTF_8), null, "letters, digits"),
+                Arguments.of(new byte[0], VALUE, "letters, digits"),
                 Arguments.of(KEY, withLayers(), "layer"),
                 Arguments.of(KEY, withLayers(4, 0), "layer"),
                 Arguments.of(KEY, withLayers(-1, 4), "layer"),
@@ -130,6 +141,155 @@ class DecodeManifestTest {
         assertThat(letter.getOriginOffset()).isEqualTo(9);
         assertThat(letter.getKey()).isEqualTo(key == null ? null : ByteBuffer.wrap(key));
         assertThat(letter.getValue()).isEqualTo(value == null ? null : ByteBuffer.wrap(value));
+    }
+
+    @Test
+    void neverTakesBackAVersionThatHasRetired() throws Exception {
+        decode.processElement(manifest(1, MANIFEST), 0);
+        decode.processElement(manifest(2, in(CodebookStatus.RETIRED)), 0);
+        decode.processElement(manifest(3, in(CodebookStatus.SHADOW)), 0);
+        decode.processElement(forgotten(4, "v2"), 0);
+        decode.processElement(
+                manifest(5, CodebookManifest.newBuilder(MANIFEST).setVersion("v2").build()), 0);
+
+        assertThat(offsets()).containsExactly(1L, 2L, 4L);
+        assertThat(refusals())
+                .hasSize(2)
+                .allSatisfy(
+                        letter ->
+                                assertThat(letter.getMessage())
+                                        .contains("has been retired", "under a new name"))
+                .extracting(DeadLetter::getOriginOffset)
+                .containsExactly(3L, 5L);
+    }
+
+    @Test
+    void mayBeToldTwiceThatAVersionHasRetired() throws Exception {
+        decode.processElement(manifest(1, in(CodebookStatus.RETIRED)), 0);
+        decode.processElement(forgotten(2, "v1"), 0);
+        decode.processElement(manifest(3, in(CodebookStatus.RETIRED)), 0);
+
+        assertThat(offsets()).containsExactly(1L, 2L, 3L);
+        assertThat(refusals()).isEmpty();
+    }
+
+    static Stream<CodebookManifest> otherContents() {
+        return Stream.of(
+                CodebookManifest.newBuilder(MANIFEST).setSha256("1".repeat(64)).build(),
+                CodebookManifest.newBuilder(MANIFEST).setDimension(3).build(),
+                CodebookManifest.newBuilder(MANIFEST).setNormalize(true).build(),
+                CodebookManifest.newBuilder(MANIFEST).setLayerSizes(List.of(4, 5)).build());
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherContents")
+    void refusesOtherContentsUnderAKnownName(CodebookManifest other) throws Exception {
+        decode.processElement(manifest(1, MANIFEST), 0);
+        decode.processElement(manifest(2, other), 0);
+        decode.processElement(manifest(3, in(CodebookStatus.READY)), 0);
+
+        assertThat(offsets()).containsExactly(1L, 3L);
+        assertThat(refusals())
+                .singleElement()
+                .satisfies(
+                        letter ->
+                                assertThat(letter.getMessage())
+                                        .contains("published already with other contents"));
+    }
+
+    @Test
+    void takesEveryOtherStepOfALife() throws Exception {
+        List<CodebookStatus> steps =
+                List.of(
+                        CodebookStatus.SHADOW,
+                        CodebookStatus.READY,
+                        CodebookStatus.ACTIVE,
+                        CodebookStatus.READY,
+                        CodebookStatus.ACTIVE,
+                        CodebookStatus.SHADOW,
+                        CodebookStatus.RETIRED);
+        for (CodebookStatus status : steps) {
+            decode.processElement(manifest(0, in(status)), 0);
+        }
+        decode.processElement(
+                manifest(
+                        9,
+                        CodebookManifest.newBuilder(MANIFEST)
+                                .setVersion("v2")
+                                .setUri("file:///elsewhere")
+                                .build()),
+                0);
+
+        assertThat(decode.extractOutputValues())
+                .extracting(change -> change.manifest().getStatus())
+                .startsWith(steps.toArray(CodebookStatus[]::new))
+                .hasSize(8);
+        assertThat(refusals()).isEmpty();
+    }
+
+    @Test
+    void remembersWhatVersionsWereAfterARestore() throws Exception {
+        decode.processElement(manifest(1, MANIFEST), 0);
+        decode.processElement(forgotten(2, "v2"), 0);
+        OperatorSubtaskState state = decode.snapshot(1, 1);
+        decode.close();
+        decode = stage();
+        decode.initializeState(state);
+        decode.open();
+        decode.processElement(
+                manifest(3, CodebookManifest.newBuilder(MANIFEST).setDimension(3).build()), 0);
+        decode.processElement(
+                manifest(4, CodebookManifest.newBuilder(MANIFEST).setVersion("v2").build()), 0);
+        decode.processElement(manifest(5, in(CodebookStatus.READY)), 0);
+
+        assertThat(offsets()).containsExactly(5L);
+        assertThat(refusals()).extracting(DeadLetter::getOriginOffset).containsExactly(3L, 4L);
+    }
+
+    @Test
+    void remembersNothingOfARecordThatItRefuses() throws Exception {
+        decode.processElement(
+                new IncomingRecord(CODEBOOKS, 0, 1, TIMESTAMP, KEY, withLayers(4, 0)), 0);
+        decode.processElement(manifest(2, MANIFEST), 0);
+
+        assertThat(offsets()).containsExactly(2L);
+    }
+
+    @Test
+    void passesAliasesOver() throws Exception {
+        byte[] alias =
+                SingleObjectFormat.of(CodebookAlias.class)
+                        .encode(
+                                CodebookAlias.newBuilder()
+                                        .setAlias(ControlKeys.ACTIVE)
+                                        .setCodebookVersion("v1")
+                                        .setTopic("sid-updates.v1")
+                                        .setSince(Instant.EPOCH)
+                                        .build());
+        byte[] key = ControlKeys.alias(ControlKeys.ACTIVE).getBytes(UTF_8);
+        decode.processElement(new IncomingRecord(CODEBOOKS, 0, 1, TIMESTAMP, key, alias), 0);
+        decode.processElement(new IncomingRecord(CODEBOOKS, 0, 2, TIMESTAMP, key, null), 0);
+
+        assertThat(decode.extractOutputValues()).isEmpty();
+        assertThat(refusals()).isEmpty();
+    }
+
+    private static CodebookManifest in(CodebookStatus status) {
+        return CodebookManifest.newBuilder(MANIFEST).setStatus(status).build();
+    }
+
+    /** Where the changes that were taken come from. */
+    private List<Long> offsets() {
+        return decode.extractOutputValues().stream()
+                .map(change -> change.origin().offset())
+                .toList();
+    }
+
+    private List<DeadLetter> refusals() {
+        var letters = decode.getSideOutput(DeadLetters.TAG);
+        return letters == null
+                ? List.of()
+                : letters.stream().map(letter -> letter.getValue()).toList();
     }
 
     @Test

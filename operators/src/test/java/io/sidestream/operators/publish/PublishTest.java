@@ -2,6 +2,7 @@ package io.sidestream.operators.publish;
 
 import static io.sidestream.operators.TestingOptions.COMBINE;
 import static io.sidestream.operators.TestingOptions.SWEEP;
+import static io.sidestream.operators.control.TestingChanges.retired;
 import static io.sidestream.sid.Disambiguation.APPEND;
 import static io.sidestream.sid.Disambiguation.NONE;
 import static io.sidestream.sid.Disambiguation.NO_ORDINAL;
@@ -11,7 +12,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sidestream.operators.Buckets;
 import io.sidestream.operators.TestingBackend;
 import io.sidestream.operators.TestingState;
+import io.sidestream.operators.TestingTallies;
 import io.sidestream.operators.TextFormat;
+import io.sidestream.operators.combine.Tally;
 import io.sidestream.operators.control.CodebookChange;
 import io.sidestream.operators.index.ItemChange;
 import io.sidestream.operators.index.PathChange;
@@ -34,6 +37,7 @@ import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -255,6 +259,60 @@ class PublishTest {
                 .allSatisfy(update -> assertThat(update.getSidText()).isEqualTo("<a_10><b_0>"));
     }
 
+    @Test
+    void forgetsARetiredVersionAndPublishesNothingOfIt() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            publish.join("v1", "item-" + i, 1, 10, i);
+            publish.join("v10", "item-" + i, 1, 10, i);
+        }
+        publish.delete("v1", "item-0", 2, 10);
+        publish.harness.getOutput().clear();
+        publish.receive(retired("v1"));
+        publish.join("v1", "item-1", 2, 11, 0);
+        publish.sweep();
+        publish.join("v1", "item-1", 3, 11, 0);
+        publish.delete("v1", "item-2", 3, 11);
+
+        assertThat(publish.emitted()).isEmpty();
+        assertThat(publish.published().keySet())
+                .hasSize(50)
+                .allMatch(key -> key.startsWith("v10/item-"));
+        publish.join("v10", "item-1", 2, 12, 0);
+        assertThat(publish.emitted()).containsExactly("item-1#2 <a_12><b_0> was <a_10><b_1>");
+    }
+
+    @Test
+    void tellsHowFarAVersionIsErasedOnceInEachRun() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            publish.join("v1", "item-" + i, 1, 10, i);
+        }
+        publish.receive(retired("v1"));
+        publish.sweep();
+        assertThat(publish.counted())
+                .isEqualTo(
+                        Map.of(
+                                "v1 erased PUBLISH run 0 buckets",
+                                (long) BUCKETS.count(),
+                                "v1 erased PUBLISH entries",
+                                50L));
+        OperatorSubtaskState state = publish.harness.snapshot(3, 3);
+
+        int buckets = 0;
+        for (int i = 0; i < 3; i++) {
+            try (Subtask share = new Subtask(APPEND, 3, i)) {
+                share.harness.setRestoredCheckpointId(3);
+                share.harness.initializeState(
+                        AbstractStreamOperatorTestHarness.repartitionOperatorState(
+                                state, MAX_PARALLELISM, 1, 3, i));
+                share.harness.open();
+                assertThat(share.counted()).containsOnlyKeys("v1 erased PUBLISH run 3 buckets");
+                buckets += share.counted().get("v1 erased PUBLISH run 3 buckets");
+                assertThat(share.published()).isEmpty();
+            }
+        }
+        assertThat(buckets).isEqualTo(BUCKETS.count());
+    }
+
     private static ResolvedSid joining(
             String version, String itemId, long sequence, int token, int ordinal) {
         int[] codes = {token};
@@ -292,6 +350,24 @@ class PublishTest {
                             subtask);
             harness.setStateBackend(backend.create());
             harness.setup(Publication.TYPE.createSerializer(new SerializerConfigImpl()));
+        }
+
+        void receive(CodebookChange codebook) throws Exception {
+            harness.processElement2(codebook, 0);
+        }
+
+        /** Lets the timers fire that are due: the whole of a sweep. */
+        void sweep() throws Exception {
+            harness.setProcessingTime(harness.getProcessingTime());
+        }
+
+        /** What has been counted up to now. */
+        Map<String, Long> counted() throws Exception {
+            harness.prepareSnapshotPreBarrier(1);
+            return TestingTallies.sum(
+                    harness.getSideOutput(Tally.TAG).stream()
+                            .map(record -> record.getValue())
+                            .toList());
         }
 
         void join(String version, String itemId, long sequence, int token, int ordinal)

@@ -2,6 +2,8 @@ package io.sidestream.operators.resolve;
 
 import static io.sidestream.operators.TestingOptions.COMBINE;
 import static io.sidestream.operators.TestingOptions.SWEEP;
+import static io.sidestream.operators.control.TestingChanges.live;
+import static io.sidestream.operators.control.TestingChanges.retired;
 import static io.sidestream.sid.Disambiguation.APPEND;
 import static io.sidestream.sid.Disambiguation.NONE;
 import static io.sidestream.sid.Disambiguation.NO_ORDINAL;
@@ -25,9 +27,11 @@ import io.sidestream.sid.SidPath;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -333,6 +337,119 @@ class ResolveTest {
         assertThat(found).isEqualTo(items.size());
     }
 
+    @Test
+    void takesThePathsOfARetiredVersionOutAndLeavesTheOthers() throws Exception {
+        SidPath crowded = new SidPath("v2", new int[] {1, 2});
+        SidPath another = new SidPath("v2", new int[] {3, 4});
+        for (int i = 0; i < 30; i++) { // as entries of their own
+            resolve.join(crowded, "item-" + i);
+            resolve.join(P, "item-" + i);
+        }
+        resolve.join(another, "a");
+        resolve.join(Q, "a");
+        resolve.tallies();
+        resolve.harness.getSideOutput(Tally.TAG).clear();
+        resolve.receive(live("v1"));
+        resolve.receive(retired("v2"));
+        resolve.sweep();
+
+        assertThat(resolve.paths()).containsExactlyInAnyOrder(P, Q);
+        assertThat(resolve.state()).as("two paths, and those on the crowded one").hasSize(32);
+        assertThat(resolve.join(P, "another")).isEqualTo(30);
+        assertThat(TestingTallies.sum(resolve.tallies()))
+                .isEqualTo(
+                        Map.of(
+                                "v1 paths members", 1L,
+                                "v2 erased RESOLVE run 0 buckets", (long) BUCKETS.count(),
+                                "v2 erased RESOLVE entries", 2L));
+    }
+
+    @Test
+    void ignoresWhatStillComesOfARetiredVersion() throws Exception {
+        SidPath path = new SidPath("v2", new int[] {1, 2});
+        resolve.join(path, "a");
+        resolve.receive(retired("v2"));
+        resolve.harness.getOutput().clear();
+        for (Kind kind : List.of(Kind.STAY, Kind.LEAVE, Kind.JOIN, Kind.DELETE)) {
+            resolve.harness.processElement1(change(kind, path, "a"), 0);
+        }
+        resolve.sweep();
+        for (Kind kind : Kind.values()) {
+            resolve.harness.processElement1(change(kind, path, "a"), 0);
+        }
+
+        assertThat(resolve.harness.extractOutputValues()).isEmpty();
+        assertThat(resolve.state()).isEmpty();
+    }
+
+    @Test
+    void takesPathsOutWhereNobodyHasAnOrdinal() throws Exception {
+        try (Subtask sharing = new Subtask(NONE, 1, 0)) {
+            sharing.harness.open();
+            for (int i = 0; i < 20; i++) {
+                sharing.join(P, "item-" + i);
+            }
+            sharing.receive(retired("v1"));
+            sharing.sweep();
+
+            assertThat(sharing.state()).isEmpty();
+        }
+    }
+
+    @Test
+    void goesOnErasingThroughRestartsWithAnyNumberOfSubtasks() throws Exception {
+        Set<SidPath> staying = new HashSet<>();
+        for (int i = 0; i < 200; i++) {
+            SidPath path = new SidPath("v" + (1 + i % 2), new int[] {i});
+            resolve.join(path, "item");
+            if (i % 2 == 0) {
+                staying.add(path);
+            }
+        }
+        OperatorSubtaskState state = resolve.harness.snapshot(1, 1);
+        int before = 1;
+        int erased = 0;
+        int[] parallelisms = {2, 3, 1, 2};
+        for (int run = 1; run <= parallelisms.length; run++) {
+            int parallelism = parallelisms[run - 1];
+            OperatorSubtaskState[] states = new OperatorSubtaskState[parallelism];
+            TestingTallies counted = new TestingTallies();
+            Set<SidPath> left = new HashSet<>();
+            for (int i = 0; i < parallelism; i++) {
+                try (Subtask share = new Subtask(APPEND, parallelism, i)) {
+                    share.harness.setRestoredCheckpointId(run);
+                    share.restore(
+                            AbstractStreamOperatorTestHarness.repartitionOperatorState(
+                                    state, MAX_PARALLELISM, before, parallelism, i));
+                    if (run == 1) {
+                        share.receive(retired("v2"));
+                    }
+                    if (i == 0 || run > 2) { // at first, the others do not get to it
+                        share.sweep();
+                    }
+                    TestingTallies.sum(share.tallies()).forEach(counted::add);
+                    left.addAll(share.paths());
+                    states[i] = share.harness.snapshot(run + 1, run + 1);
+                }
+            }
+            state = AbstractStreamOperatorTestHarness.repackageState(states);
+            before = parallelism;
+            Map<String, Long> sums = counted.sums();
+            erased += Math.toIntExact(sums.getOrDefault("v2 erased RESOLVE entries", 0L));
+            String buckets = "v2 erased RESOLVE run %d buckets".formatted(run);
+            assertThat(sums.keySet())
+                    .isSubsetOf(buckets, "v2 erased RESOLVE entries"); // and no other run's
+            if (run > 2) {
+                assertThat(left).isEqualTo(staying);
+                assertThat(erased).isEqualTo(100);
+                assertThat(sums).containsEntry(buckets, (long) BUCKETS.count());
+            } else {
+                assertThat(left).hasSizeGreaterThan(staying.size());
+                assertThat(sums.get(buckets)).isLessThan(BUCKETS.count());
+            }
+        }
+    }
+
     private static PathChange change(Kind kind, SidPath path, String itemId) {
         return new PathChange(
                 kind,
@@ -406,6 +523,15 @@ class ResolveTest {
             harness.open();
         }
 
+        void receive(CodebookChange codebook) throws Exception {
+            harness.processElement2(codebook, 0);
+        }
+
+        /** Lets the timers fire that are due: the whole of a sweep. */
+        void sweep() throws Exception {
+            harness.setProcessingTime(harness.getProcessingTime());
+        }
+
         int join(SidPath path, String itemId) throws Exception {
             harness.processElement1(change(Kind.JOIN, path, itemId), 0);
             return last().ordinal();
@@ -420,7 +546,10 @@ class ResolveTest {
         List<Tally> tallies() throws Exception {
             harness.prepareSnapshotPreBarrier(1);
             List<Tally> tallies = new ArrayList<>();
-            harness.getSideOutput(Tally.TAG).forEach(record -> tallies.add(record.getValue()));
+            var records = harness.getSideOutput(Tally.TAG);
+            if (records != null) {
+                records.forEach(record -> tallies.add(record.getValue()));
+            }
             return tallies;
         }
 

@@ -2,6 +2,7 @@ package io.sidestream.operators.watch;
 
 import static io.sidestream.operators.control.TestingRemaps.change;
 import static io.sidestream.operators.control.TestingRemaps.request;
+import static io.sidestream.operators.control.TestingRemaps.step;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.tuple;
@@ -17,6 +18,7 @@ import io.sidestream.operators.TestingRecords;
 import io.sidestream.operators.TestingState;
 import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.operators.combine.Tally;
+import io.sidestream.operators.combine.Tally.Stage;
 import io.sidestream.operators.combine.TokenDeltas;
 import io.sidestream.operators.control.CodebookChange;
 import io.sidestream.operators.control.ControlChange;
@@ -33,6 +35,7 @@ import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.ReportScope;
+import io.sidestream.schema.RetirementProgress;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.sid.RemapPolicy;
 import java.nio.file.Path;
@@ -45,6 +48,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -76,12 +80,12 @@ class WatchTest {
     @Parameter private TestingBackend backend;
     @TempDir private Path folder;
     private CodebookStore store;
-    private Stage watch;
+    private Subject watch;
 
     @BeforeEach
     void open() throws Exception {
         store = new CodebookStore(folder.toUri());
-        watch = new Stage();
+        watch = new Subject();
         watch.harness.open();
         watch.harness.setProcessingTime(BEGIN.toEpochMilli());
     }
@@ -344,6 +348,170 @@ class WatchTest {
     }
 
     @Test
+    void tellsHowFarARetiredVersionIsErasedAndForgetsItAtTheEnd() throws Exception {
+        CodebookManifest manifest = manifest("v1", 2, 4);
+        watch.receive(published(manifest));
+        watch.receive(publish("v2", 2, 4));
+        watch.receive(joining("v1", 10, 0, 1));
+        watch.receive(joining("v2", 10, 0, 1));
+        watch.receive(change(applying("r1", 2, RemapPolicyKind.TOP_K, 1)));
+        watch.tick();
+        watch.tick();
+        watch.receive(published(retired(manifest)));
+        watch.tick();
+        watch.receive(erased("v1", Stage.INDEX, 0, BUCKETS, 10));
+        watch.receive(erased("v1", Stage.RESOLVE, 0, BUCKETS, 1));
+        watch.tick();
+        assertThat(watch.traces("v1")).contains("codebook", "paths", "counts", "remaps");
+        watch.receive(erased("v1", Stage.PUBLISH, 0, BUCKETS - 4, 9));
+        watch.tick();
+        watch.receive(erased("v1", Stage.PUBLISH, 0, 4, 1));
+        watch.tick();
+
+        assertThat(watch.all(RetirementProgress.class))
+                .extracting(
+                        RetirementProgress::getCodebookVersion,
+                        RetirementProgress::getProgress,
+                        RetirementProgress::getItems)
+                .containsExactly(
+                        tuple("v1", 0.0, 0L),
+                        tuple("v1", 2 / 3.0, 10L),
+                        tuple("v1", 44 / 48.0, 10L),
+                        tuple("v1", 1.0, 10L));
+        assertThat(watch.traces("v1")).containsExactly("retirement");
+        assertThat(watch.traces("v2")).contains("codebook", "paths", "counts");
+        watch.tick();
+        assertThat(watch.last(ReportScope.STANDING).getItems()).isEqualTo(10);
+        assertThat(watch.all(RetirementProgress.class)).hasSize(4);
+    }
+
+    @Test
+    void forgetsAVersionOfWhoseEndItHearsLast() throws Exception {
+        CodebookManifest manifest = manifest("v1", 2, 4);
+        watch.receive(published(manifest));
+        watch.receive(joining("v1", 10, 0, 1));
+        for (Stage stage : Stage.values()) {
+            watch.receive(erased("v1", stage, 0, BUCKETS, 10));
+        }
+        watch.tick();
+        assertThat(watch.all(RetirementProgress.class)).isEmpty();
+        watch.receive(published(retired(manifest)));
+        watch.tick();
+
+        assertThat(watch.all(RetirementProgress.class))
+                .extracting(RetirementProgress::getProgress)
+                .containsExactly(1.0);
+        assertThat(watch.traces("v1")).containsExactly("retirement");
+    }
+
+    @Test
+    void startsToCountErasedBucketsAnewAfterARestart() throws Exception {
+        CodebookManifest manifest = manifest("v1", 2, 4);
+        watch.receive(published(manifest));
+        watch.receive(published(retired(manifest)));
+        watch.receive(erased("v1", Stage.INDEX, 0, BUCKETS, 7));
+        watch.receive(erased("v1", Stage.RESOLVE, 0, BUCKETS, 7));
+        watch = watch.restored(watch.harness.snapshot(6, 6));
+        for (Stage stage : Stage.values()) { // each tells all that it has done before
+            watch.receive(erased("v1", stage, 6, BUCKETS, 0));
+        }
+        watch.tick();
+
+        assertThat(watch.all(RetirementProgress.class))
+                .extracting(RetirementProgress::getProgress, RetirementProgress::getItems)
+                .containsExactly(tuple(1.0, 7L));
+    }
+
+    @Test
+    void staysSilentAboutAForgottenVersionHoweverOftenItIsErased() throws Exception {
+        CodebookManifest manifest = manifest("v1", 2, 4);
+        watch.receive(published(manifest));
+        watch.receive(published(retired(manifest)));
+        for (long run : new long[] {0, 5, 9}) {
+            for (Stage stage : Stage.values()) {
+                watch.receive(erased("v1", stage, run, BUCKETS, 0));
+            }
+            watch.tick();
+            watch = watch.restored(watch.harness.snapshot(run + 1, run + 1));
+        }
+
+        assertThat(watch.all(RetirementProgress.class)).hasSize(1);
+        assertThat(watch.traces("v1")).containsExactly("retirement");
+        watch.receive(published(retired(manifest))); // it is said once more
+        watch.tick();
+        assertThat(watch.all(RetirementProgress.class))
+                .extracting(RetirementProgress::getProgress)
+                .containsExactly(1.0, 1.0);
+        assertThat(watch.traces("v1")).containsExactly("retirement");
+    }
+
+    @Test
+    void refusesRequestsToARetiredVersionAndHoldsNothingOfThem() throws Exception {
+        CodebookManifest manifest = manifest("v1", 2, 4);
+        watch.receive(published(manifest));
+        watch.receive(joining("v1", 10, 0, 1));
+        watch.receive(change(applying("r1", 2, RemapPolicyKind.TOP_K, 1)));
+        watch.tick();
+        List<RemapPlan> plans = watch.all(RemapPlan.class);
+        watch.receive(published(retired(manifest)));
+        watch.receive(change(applying("r2", 2, RemapPolicyKind.TOP_K, 1)));
+        for (Stage stage : Stage.values()) {
+            watch.receive(erased("v1", stage, 0, BUCKETS, 10));
+        }
+        watch.tick();
+        watch.receive(change(applying("r3", 2, RemapPolicyKind.TOP_K, 1)));
+        for (RemapPlan plan : plans) {
+            watch.receive(change(plan)); // it comes back late
+        }
+        watch.receive(change(step("v1", 1, PlanStatus.APPLYING)));
+        watch.tick();
+
+        assertThat(plans).hasSize(1);
+        assertThat(watch.all(RemapPlan.class)).isEqualTo(plans);
+        assertThat(watch.all(RemapPlanStatus.class))
+                .filteredOn(step -> step.getStatus() == PlanStatus.REJECTED)
+                .extracting(RemapPlanStatus::getRequestId)
+                .containsExactly("r2", "r3");
+        assertThat(watch.traces("v1")).containsExactly("retirement");
+    }
+
+    @Test
+    void reportsOnAShadowButAlertsAndPlansNothing() throws Exception {
+        CodebookManifest manifest =
+                CodebookManifest.newBuilder(manifest("v1", 2, 4))
+                        .setStatus(CodebookStatus.SHADOW)
+                        .build();
+        watch.receive(published(manifest));
+        watch.receive(joining("v1", 10, 0, 1));
+        watch.pass(Duration.ofSeconds(5));
+        assertThat(watch.last(ReportScope.STANDING).getItems()).isEqualTo(10);
+        assertThat(watch.alerts()).isEmpty();
+        assertThat(watch.all(RemapPlan.class)).isEmpty();
+
+        watch.receive(
+                published(
+                        CodebookManifest.newBuilder(manifest)
+                                .setStatus(CodebookStatus.READY)
+                                .build()));
+        watch.pass(Duration.ofSeconds(5));
+        assertThat(watch.alerts()).isNotEmpty();
+        assertThat(watch.all(RemapPlan.class)).hasSize(1);
+    }
+
+    @Test
+    void datesReportsOfAllVersionsByTheTimeThatTheyWereDue() throws Exception {
+        watch.receive(publish("v1", 2, 4));
+        watch.receive(publish("v2", 2, 4));
+        watch.harness.setProcessingTime(BEGIN.toEpochMilli() + INTERVAL.toMillis() + 345);
+
+        assertThat(watch.reports())
+                .filteredOn(report -> report.getScope() == ReportScope.STANDING)
+                .hasSize(2)
+                .extracting(HourglassReport::getAt)
+                .containsOnly(BEGIN.plus(INTERVAL));
+    }
+
+    @Test
     void tellsTheAlertsOfTwoVersionsApart() throws Exception {
         watch.receive(publish("v1", 2, 4));
         watch.receive(publish("v2", 2, 4));
@@ -503,6 +671,16 @@ class WatchTest {
                                         new TokenDeltas.Layer(
                                                 new int[] {code}, new long[] {items}, 0))
                         .toList());
+    }
+
+    private static Tally erased(String version, Stage stage, long run, long buckets, long entries) {
+        return new Tally(
+                version,
+                TokenDeltas.NONE,
+                TokenDeltas.NONE,
+                Tally.Paths.NONE,
+                List.of(),
+                List.of(new Tally.Erasure(stage, run, buckets, entries)));
     }
 
     private static Tally swept(String version, long epoch, long buckets, long moved) {
@@ -666,18 +844,18 @@ class WatchTest {
     }
 
     /** The stage and all that it has announced, before restores too. */
-    private final class Stage implements AutoCloseable {
+    private final class Subject implements AutoCloseable {
 
         private final KeyedTwoInputStreamOperatorTestHarness<
                         String, Tally, ControlChange, Announcement>
                 harness;
         private final List<Announcement> before = new ArrayList<>();
 
-        Stage() throws Exception {
+        Subject() throws Exception {
             this(RULES);
         }
 
-        Stage(String rules) throws Exception {
+        Subject(String rules) throws Exception {
             WatchOptions options =
                     new WatchOptions(
                             INTERVAL,
@@ -702,12 +880,12 @@ class WatchTest {
             harness.setup(Announcement.TYPE.createSerializer(new SerializerConfigImpl()));
         }
 
-        Stage restored(OperatorSubtaskState state) throws Exception {
+        Subject restored(OperatorSubtaskState state) throws Exception {
             return restored(RULES, state);
         }
 
-        Stage restored(String rules, OperatorSubtaskState state) throws Exception {
-            Stage restored = new Stage(rules);
+        Subject restored(String rules, OperatorSubtaskState state) throws Exception {
+            Subject restored = new Subject(rules);
             restored.before.addAll(announcements());
             restored.harness.setProcessingTime(harness.getProcessingTime());
             close();
@@ -741,6 +919,13 @@ class WatchTest {
                             "counts",
                             CountBlocks.Block.TYPE,
                             PrimitiveArrayTypeInfo.LONG_PRIMITIVE_ARRAY_TYPE_INFO));
+        }
+
+        /** The states that hold something of a version. */
+        List<String> traces(String version) {
+            return Stream.of("codebook", "paths", "alerts", "remaps", "retirement", "counts")
+                    .filter(state -> TestingState.keys(harness, state).contains(version))
+                    .toList();
         }
 
         void pass(Duration time) throws Exception {

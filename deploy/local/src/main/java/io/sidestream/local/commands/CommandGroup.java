@@ -4,11 +4,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
 /** What a command does that only has subcommands: asks for one. */
-final class CommandGroup {
+public final class CommandGroup {
 
     private CommandGroup() {}
 
-    static ParameterException subcommandMissing(CommandSpec spec) {
+    public static ParameterException subcommandMissing(CommandSpec spec) {
         return new ParameterException(
                 spec.commandLine(),
                 "which one? `%s` has the commands %s"

@@ -1,5 +1,7 @@
 package io.sidestream.local.commands;
 
+import io.sidestream.local.commands.codebook.CodebookCommand;
+import io.sidestream.local.commands.remap.RemapCommand;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.kafka.Connection;
 import java.util.List;
@@ -14,12 +16,12 @@ public final class Commands {
     private Commands() {}
 
     /** How the user has called us: the launcher says it. */
-    static String program() {
+    public static String program() {
         return System.getProperty("sidestream.command", "sidestream");
     }
 
     /** The options with which another command finds the same topics; empty if it does without. */
-    static String reaching(Connection connection) {
+    public static String reaching(Connection connection) {
         String bootstrap = connection.bootstrap();
         String prefix = connection.topics().prefix();
         return (bootstrap.endsWith(":" + USUAL_PORT) ? "" : " --bootstrap " + bootstrap)
@@ -30,6 +32,7 @@ public final class Commands {
     public static List<Object> all(Console console) {
         return List.of(
                 new DemoCommand(console),
+                new DemoVersionsCommand(console),
                 new IndexCommand(console),
                 new UpCommand(console),
                 CodebookCommand.withSubcommands(console),

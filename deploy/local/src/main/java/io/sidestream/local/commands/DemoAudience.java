@@ -1,12 +1,14 @@
 package io.sidestream.local.commands;
 
 import io.sidestream.local.UserError;
+import io.sidestream.local.console.Console;
 import io.sidestream.local.kafka.Tail;
 import io.sidestream.local.stack.LocalStack;
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.SidUpdate;
 import java.time.Duration;
 import java.util.function.Predicate;
+import org.apache.kafka.common.errors.InterruptException;
 
 /** Follows the job's output, as a downstream system would, until it has seen what it waits for. */
 final class DemoAudience implements Tail.Listener {
@@ -36,6 +38,29 @@ final class DemoAudience implements Tail.Listener {
         this.awaited = awaited;
         this.updates = updates;
         this.letters = letters;
+    }
+
+    /** Shows what goes by until somebody stops it. */
+    static void showAll(Console console, LocalStack stack) {
+        console.heading("Running on; updates and dead letters appear here. Ctrl-C stops it.");
+        TailPrinter printer = new TailPrinter(console, false, Long.MAX_VALUE);
+        DemoAudience audience =
+                new DemoAudience(
+                        stack,
+                        FOREVER,
+                        update -> {
+                            printer.update(update);
+                            return false;
+                        },
+                        letter -> {
+                            printer.deadLetter(letter);
+                            return false;
+                        });
+        try {
+            new Tail(stack.connection(), null).follow(false, audience);
+        } catch (InterruptedException | InterruptException e) {
+            Thread.interrupted(); // that is how it ends
+        }
     }
 
     @Override

@@ -4,6 +4,8 @@ import io.sidestream.codebook.Codebook;
 import io.sidestream.codebook.CodebookTrainer;
 import io.sidestream.codebook.TrainingOptions;
 import io.sidestream.local.commands.DemoCatalog.Item;
+import io.sidestream.local.commands.codebook.LayerTable;
+import io.sidestream.local.commands.codebook.TrainingBar;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.console.LogFile;
 import io.sidestream.local.console.Progress;
@@ -27,7 +29,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.apache.kafka.common.errors.InterruptException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -109,7 +110,7 @@ final class DemoCommand implements Callable<Integer> {
                 new DemoHourglass(console, stack, catalog, codebook).run(page);
                 whereToLook(stack, catalog);
                 if (!exitWhenDone) {
-                    runOn(stack);
+                    DemoAudience.showAll(console, stack);
                 }
                 if (directory != null) {
                     stack.stop();
@@ -134,7 +135,7 @@ final class DemoCommand implements Callable<Integer> {
         try (TrainingBar bar = TrainingBar.start(console, options)) {
             codebook = CodebookTrainer.train(VERSION, catalog.items(), options, bar);
         }
-        CodebookTrainCommand.printLayers(console, codebook);
+        LayerTable.print(console, codebook);
         return codebook;
     }
 
@@ -275,29 +276,6 @@ final class DemoCommand implements Callable<Integer> {
                 "  %s export --version %s --out sids.jsonl%s".formatted(sidestream, VERSION, at));
         console.println("  %s ingest --embeddings %s%s".formatted(sidestream, catalog.file(), at));
         console.println("  " + sidestream + " codebook list" + at);
-    }
-
-    /** Shows what goes by until somebody stops it. */
-    private void runOn(LocalStack stack) {
-        console.heading("Running on; updates and dead letters appear here. Ctrl-C stops it.");
-        TailPrinter printer = new TailPrinter(console, false, Long.MAX_VALUE);
-        DemoAudience audience =
-                new DemoAudience(
-                        stack,
-                        DemoAudience.FOREVER,
-                        update -> {
-                            printer.update(update);
-                            return false;
-                        },
-                        letter -> {
-                            printer.deadLetter(letter);
-                            return false;
-                        });
-        try {
-            new Tail(stack.connection(), null).follow(false, audience);
-        } catch (InterruptedException | InterruptException e) {
-            Thread.interrupted(); // that is how it ends
-        }
     }
 
     private static String formatted(String format, Object... arguments) {

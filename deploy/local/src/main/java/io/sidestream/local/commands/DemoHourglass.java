@@ -2,6 +2,7 @@ package io.sidestream.local.commands;
 
 import io.sidestream.codebook.Codebook;
 import io.sidestream.local.UserError;
+import io.sidestream.local.commands.remap.RemapText;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.console.Frame;
 import io.sidestream.local.console.LiveScreen;
@@ -60,14 +61,19 @@ final class DemoHourglass {
      * A demo has no minutes to wait: it looks every second and acts by itself, unless told not to.
      */
     static void addDefaults(Configuration job) {
+        lookEverySecond(job);
+        if (!job.contains(RemapOptions.MODE)) {
+            job.set(RemapOptions.MODE, RemapOptions.Mode.AUTO.toString());
+        }
+    }
+
+    /** How often it counts, unless told otherwise. */
+    static void lookEverySecond(Configuration job) {
         if (!job.contains(WatchOptions.INTERVAL)) {
             job.set(WatchOptions.INTERVAL, Duration.ofSeconds(1));
         }
         if (!job.contains(CombineOptions.INTERVAL)) {
             job.set(CombineOptions.INTERVAL, Duration.ofMillis(100));
-        }
-        if (!job.contains(RemapOptions.MODE)) {
-            job.set(RemapOptions.MODE, RemapOptions.Mode.AUTO.toString());
         }
     }
 
@@ -99,9 +105,9 @@ final class DemoHourglass {
         console.heading("8  Flood it");
         console.note(
                 formatted(
-                        "with %,d near-duplicate variants of %,d products, most of them of a few: the first"
-                                + " layer tells these apart,%nbut the second has only three tokens for"
-                                + " them. Entropy ratio of each layer, as they arrive:",
+                        "with %,d near-duplicate variants of %,d products, most of them of a few:"
+                                + " the first layer tells these apart,%nbut the second has only three"
+                                + " tokens for them. Entropy ratio of each layer, as they arrive:",
                         flood.variants(), flood.products()));
         try (Ingest ingest = Ingest.open(stack.connection(), 0);
                 Progress progress = Progress.start(console, "ingest", VARIANTS, "items")) {
@@ -154,8 +160,8 @@ final class DemoHourglass {
                 console.println(
                         console.yellow("plan %-4d".formatted(shown))
                                 + formatted(
-                                        "%s of layer %d: %,d of %,d tokens hold %,d of %,d items, which"
-                                                + " drop them",
+                                        "%s of layer %d: %,d of %,d tokens hold %,d of %,d items,"
+                                                + " which drop them",
                                         RemapText.policy(plan.plan()),
                                         plan.plan().getLayer(),
                                         plan.plan().getHeadTokens().size(),

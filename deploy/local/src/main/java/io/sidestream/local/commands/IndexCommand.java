@@ -3,6 +3,7 @@ package io.sidestream.local.commands;
 import io.sidestream.codebook.Codebook;
 import io.sidestream.embedding.EmbeddingReader;
 import io.sidestream.local.UserError;
+import io.sidestream.local.commands.codebook.CodebookInput;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.console.LogFile;
 import io.sidestream.local.console.Progress;

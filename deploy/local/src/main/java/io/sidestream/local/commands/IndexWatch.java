@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.codebook.Codebook;
 import io.sidestream.local.UserError;
+import io.sidestream.local.commands.remap.RemapPlanOptions;
+import io.sidestream.local.commands.remap.RemapPolicyConverter;
+import io.sidestream.local.commands.remap.RemapProgress;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.kafka.HourglassLog;
 import io.sidestream.local.kafka.PlanLife;

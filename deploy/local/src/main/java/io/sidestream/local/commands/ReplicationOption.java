@@ -8,14 +8,14 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
 /** How often Kafka keeps every record of a topic that is to be created. */
-final class ReplicationOption {
+public final class ReplicationOption {
 
     @Spec(Target.MIXEE)
     private CommandSpec spec;
 
     private int factor = TopicAdmin.BROKERS_REPLICATION;
 
-    int factor() {
+    public int factor() {
         return factor;
     }
 

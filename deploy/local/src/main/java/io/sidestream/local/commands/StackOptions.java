@@ -11,13 +11,10 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.util.TimeUtils;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** The options of the commands that run the job themselves: how it runs and what SIDs look like. */
 final class StackOptions {
@@ -101,23 +98,5 @@ final class StackOptions {
             throw new UserError(e.getMessage(), e);
         }
         return new LocalStack.Settings(port, parallelism, checkpointInterval, job);
-    }
-
-    /** Reads what people write, and Flink: {@code 500 ms}, {@code 2s}, {@code 1 min}. */
-    static final class DurationConverter implements ITypeConverter<Duration> {
-
-        @Override
-        public Duration convert(String text) {
-            try {
-                Duration duration = TimeUtils.parseDuration(text);
-                if (duration.compareTo(Duration.ofMillis(10)) >= 0) {
-                    return duration;
-                }
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(
-                        "'%s' is no time like 500 ms, 2 s or 1 min".formatted(text));
-            }
-            throw new TypeConversionException("'%s' is less than 10 ms".formatted(text));
-        }
     }
 }

@@ -48,7 +48,7 @@ final class WatchCommand implements Callable<Integer> {
             names = "--interval",
             paramLabel = "TIME",
             defaultValue = "1 s",
-            converter = StackOptions.DurationConverter.class,
+            converter = DurationConverter.class,
             description = "Time between looks (default: ${DEFAULT-VALUE}).")
     private Duration interval;
 

@@ -30,7 +30,7 @@ public final class CodebookWatch implements AutoCloseable {
 
     /** The latest manifest of every version that is not retired, in the order of versions. */
     public List<CodebookManifest> live() {
-        return table.live();
+        return table.now().live();
     }
 
     /** Waits for news, at most for the time given, and tells whether there were any. */

@@ -7,8 +7,10 @@ import io.sidestream.schema.MalformedRecordException;
 import io.sidestream.schema.ReportScope;
 import io.sidestream.schema.SingleObjectFormat;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
@@ -23,6 +25,9 @@ public final class HourglassLog implements AutoCloseable {
 
         void alert(HourglassAlert alert);
     }
+
+    /** In each partition: two reports of every version an evaluation, and transaction markers. */
+    private static final long RECENT_OFFSETS = 400;
 
     private final HourglassTable table;
     private final TopicFollower topic;
@@ -43,6 +48,20 @@ public final class HourglassLog implements AutoCloseable {
     }
 
     /**
+     * Hands over what was recorded last, at least a dozen evaluations.
+     *
+     * @throws UserError if the topic does not exist or the broker stops answering
+     */
+    public static void readRecent(Connection connection, Sink sink) throws InterruptedException {
+        TopicFollower.startWithLast(
+                        connection,
+                        connection.topics().hourglass(),
+                        RECENT_OFFSETS,
+                        new Decoder(sink)::handOver)
+                .close();
+    }
+
+    /**
      * Reads what is recorded so far, to go on from there.
      *
      * @throws UserError if the topic does not exist or the broker stops answering
@@ -53,6 +72,23 @@ public final class HourglassLog implements AutoCloseable {
                 table,
                 TopicFollower.start(
                         connection, connection.topics().hourglass(), new Decoder(table)::handOver));
+    }
+
+    /**
+     * Reads what was recorded last, at least a dozen evaluations, to go on from there: for those
+     * who do not need all that the topic still holds, which may be gigabytes.
+     *
+     * @throws UserError if the topic does not exist or the broker stops answering
+     */
+    public static HourglassLog followRecent(Connection connection) throws InterruptedException {
+        HourglassTable table = new HourglassTable();
+        return new HourglassLog(
+                table,
+                TopicFollower.startWithLast(
+                        connection,
+                        connection.topics().hourglass(),
+                        RECENT_OFFSETS,
+                        new Decoder(table)::handOver));
     }
 
     /** Waits for news, at most for the time given, and tells whether there were any. */
@@ -68,6 +104,11 @@ public final class HourglassLog implements AutoCloseable {
     /** The latest report of a version, if there is any. */
     public Optional<HourglassReport> latest(String version, ReportScope scope) {
         return table.latest(version, scope);
+    }
+
+    /** How many live items a version had at which time, for the times that have been read of. */
+    public SortedMap<Instant, Long> standingItems(String version) {
+        return table.standingItems(version);
     }
 
     /** What has been raised for a version and not been cleared, in this order. */

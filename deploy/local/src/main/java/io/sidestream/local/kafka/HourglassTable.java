@@ -4,7 +4,10 @@ import io.sidestream.schema.AlertState;
 import io.sidestream.schema.HourglassAlert;
 import io.sidestream.schema.HourglassReport;
 import io.sidestream.schema.ReportScope;
+import java.time.Instant;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +19,7 @@ import java.util.TreeMap;
 final class HourglassTable implements HourglassLog.Sink {
 
     private final SortedMap<String, Map<ReportScope, HourglassReport>> latest = new TreeMap<>();
+    private final Map<String, SortedMap<Instant, Long>> standingItems = new HashMap<>();
     private final Map<String, HourglassAlert> open = new LinkedHashMap<>();
 
     @Override
@@ -23,6 +27,11 @@ final class HourglassTable implements HourglassLog.Sink {
         latest.computeIfAbsent(
                         report.getCodebookVersion(), version -> new EnumMap<>(ReportScope.class))
                 .put(report.getScope(), report);
+        if (report.getScope() == ReportScope.STANDING) {
+            standingItems
+                    .computeIfAbsent(report.getCodebookVersion(), version -> new TreeMap<>())
+                    .put(report.getAt(), report.getItems());
+        }
     }
 
     @Override
@@ -36,6 +45,11 @@ final class HourglassTable implements HourglassLog.Sink {
 
     Optional<HourglassReport> latest(String version, ReportScope scope) {
         return Optional.ofNullable(latest.getOrDefault(version, Map.of()).get(scope));
+    }
+
+    SortedMap<Instant, Long> standingItems(String version) {
+        return Collections.unmodifiableSortedMap(
+                standingItems.getOrDefault(version, Collections.emptySortedMap()));
     }
 
     List<String> versions() {

@@ -162,15 +162,26 @@ public final class TopicAdmin implements AutoCloseable {
         if (topic.name().equals(names.remaps())) {
             settings.put(TopicConfig.RETENTION_MS_CONFIG, "-1"); // few, and decisions are for good
         }
-        // Decisions must be read in the order in which they were made.
+        // Decisions, and what becomes of them, must be read in the order in which they were made.
         boolean control =
-                topic.name().equals(names.codebooks()) || topic.name().equals(names.remaps());
+                List.of(names.codebooks(), names.remaps(), names.progress()).contains(topic.name());
         return new NewTopic(topic.name(), control ? 1 : partitions, (short) replication)
                 .configs(settings);
     }
 
     private static String policy(CleanUp cleanUp) {
         return cleanUp.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Deletes a topic, if there is one of this name. */
+    public void delete(String topic) throws InterruptedException {
+        try {
+            admin.deleteTopics(List.of(topic)).all().get();
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                throw KafkaErrors.explain(connection, e.getCause());
+            }
+        }
     }
 
     /** The names of all topics that this connection may see. */

@@ -33,7 +33,37 @@ final class TopicFollower implements AutoCloseable {
      */
     static TopicFollower start(Connection connection, String topic, Sink sink)
             throws InterruptedException {
-        Map<TopicPartition, Long> read = read(connection, topic, sink);
+        return startWithLast(connection, topic, Long.MAX_VALUE, sink);
+    }
+
+    /**
+     * Hands over what came last in the topic, to go on from there.
+     *
+     * @param most offsets of every partition
+     * @throws UserError if the topic does not exist or the broker stops answering
+     */
+    static TopicFollower startWithLast(Connection connection, String topic, long most, Sink sink)
+            throws InterruptedException {
+        return start(
+                connection,
+                readLast(connection, topic, most, TopicReader.Listener.none(), sink),
+                sink);
+    }
+
+    /**
+     * Hands over what is in the topic, to go on from there.
+     *
+     * @param listener told how far what is in the topic has been read
+     * @throws UserError if the topic does not exist or the broker stops answering
+     */
+    static TopicFollower start(
+            Connection connection, String topic, TopicReader.Listener listener, Sink sink)
+            throws InterruptedException {
+        return start(connection, readLast(connection, topic, Long.MAX_VALUE, listener, sink), sink);
+    }
+
+    private static TopicFollower start(
+            Connection connection, Map<TopicPartition, Long> read, Sink sink) {
         Consumer<byte[], byte[]> consumer = connection.consumer(Map.of());
         consumer.assign(read.keySet());
         read.forEach(consumer::seek);
@@ -48,10 +78,20 @@ final class TopicFollower implements AutoCloseable {
      */
     static Map<TopicPartition, Long> read(Connection connection, String topic, Sink sink)
             throws InterruptedException {
+        return readLast(connection, topic, Long.MAX_VALUE, TopicReader.Listener.none(), sink);
+    }
+
+    private static Map<TopicPartition, Long> readLast(
+            Connection connection,
+            String topic,
+            long most,
+            TopicReader.Listener listener,
+            Sink sink)
+            throws InterruptedException {
         try (TopicAdmin admin = TopicAdmin.connect(connection)) {
             admin.require(topic);
         }
-        return TopicReader.read(connection, topic, TopicReader.Listener.none(), sink::accept);
+        return TopicReader.readLast(connection, topic, most, listener, sink::accept);
     }
 
     /** Waits for records, at most for the time given, and tells whether any was news. */

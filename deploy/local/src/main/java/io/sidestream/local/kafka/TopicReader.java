@@ -1,6 +1,7 @@
 package io.sidestream.local.kafka;
 
 import io.sidestream.local.UserError;
+import io.sidestream.local.console.Progress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -46,6 +47,14 @@ final class TopicReader {
     interface Listener {
         void reached(long done, long total);
 
+        /** Shows it to people. */
+        static Listener on(Progress progress) {
+            return (done, total) -> {
+                progress.total(total);
+                progress.stepTo(done);
+            };
+        }
+
         /** For topics that are read in no time. */
         static Listener none() {
             return (done, total) -> {};
@@ -60,11 +69,23 @@ final class TopicReader {
      */
     static Map<TopicPartition, Long> read(
             Connection connection, String topic, Listener listener, Sink sink) {
+        return readLast(connection, topic, Long.MAX_VALUE, listener, sink);
+    }
+
+    /**
+     * Hands the last committed records of a topic to a sink, as {@link #read} does.
+     *
+     * @param most offsets of every partition
+     */
+    static Map<TopicPartition, Long> readLast(
+            Connection connection, String topic, long most, Listener listener, Sink sink) {
         try (Consumer<byte[], byte[]> consumer = connection.consumer(BULK)) {
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions(consumer, topic));
             consumer.assign(ends.keySet());
-            consumer.seekToBeginning(ends.keySet());
-            Map<TopicPartition, Long> begins = consumer.beginningOffsets(ends.keySet());
+            Map<TopicPartition, Long> begins =
+                    new HashMap<>(consumer.beginningOffsets(ends.keySet()));
+            begins.replaceAll((partition, begin) -> Math.max(begin, ends.get(partition) - most));
+            begins.forEach(consumer::seek);
             long first = sum(begins.values());
             long total = sum(ends.values()) - first;
             listener.reached(0, total);

@@ -7,19 +7,24 @@ import io.sidestream.local.console.Progress;
 import io.sidestream.schema.MalformedRecordException;
 import io.sidestream.schema.SidUpdate;
 import io.sidestream.schema.SingleObjectFormat;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** Reads what is committed in one codebook version's topic of updates. */
-final class UpdateTopic {
+/** Reads what is committed in one codebook version's topic of updates. Serves one thread. */
+public final class UpdateTopic implements AutoCloseable {
 
-    private UpdateTopic() {}
+    private final TopicFollower topic;
+
+    private UpdateTopic(TopicFollower topic) {
+        this.topic = topic;
+    }
 
     /** Takes the next record of an item. */
-    interface Sink {
+    public interface Sink {
 
         /**
          * @param updateOrNull null where the item is to be forgotten
@@ -34,7 +39,7 @@ final class UpdateTopic {
      *     committed since
      * @throws UserError if the version has no topic, or one that holds something else
      */
-    static long read(Connection connection, String version, Progress progress, Sink sink)
+    public static long read(Connection connection, String version, Progress progress, Sink sink)
             throws InterruptedException {
         SingleObjectFormat<SidUpdate> format = SingleObjectFormat.of(SidUpdate.class);
         try (TopicAdmin admin = TopicAdmin.connect(connection)) {
@@ -43,15 +48,45 @@ final class UpdateTopic {
                     TopicReader.read(
                             connection,
                             connection.topics().updates(version),
-                            (done, total) -> {
-                                progress.total(total);
-                                progress.stepTo(done);
-                            },
+                            TopicReader.Listener.on(progress),
                             record -> sink.accept(itemId(record), update(format, record)));
             long written = admin.endOffsets(ends.keySet());
             long read = ends.values().stream().mapToLong(Long::longValue).sum();
             return written - read;
         }
+    }
+
+    /**
+     * Reads the topic from its beginning to the end that it has now, to go on from there.
+     *
+     * @throws UserError if the version has no topic, or one that holds something else
+     */
+    public static UpdateTopic follow(
+            Connection connection, String version, Progress progress, Sink sink)
+            throws InterruptedException {
+        SingleObjectFormat<SidUpdate> format = SingleObjectFormat.of(SidUpdate.class);
+        try (TopicAdmin admin = TopicAdmin.connect(connection)) {
+            requireVersion(connection, admin.names(), version);
+        }
+        return new UpdateTopic(
+                TopicFollower.start(
+                        connection,
+                        connection.topics().updates(version),
+                        TopicReader.Listener.on(progress),
+                        record -> {
+                            sink.accept(itemId(record), update(format, record));
+                            return true;
+                        }));
+    }
+
+    /** Waits for records, at most for the time given, and tells whether there were any. */
+    public boolean poll(Duration patience) {
+        return topic.poll(patience);
+    }
+
+    @Override
+    public void close() {
+        topic.close();
     }
 
     static void requireVersion(Connection connection, Set<String> topics, String version) {

@@ -16,16 +16,11 @@ import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
-import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
-import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
-import org.apache.flink.configuration.TaskManagerOptions;
-import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.CheckpointType;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -48,7 +43,6 @@ final class FlinkStack implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(FlinkStack.class);
 
-    private static final String LOOPBACK = "127.0.0.1";
     private static final Duration POLL = Duration.ofMillis(50);
     private static final Duration CHECKPOINT_TIMEOUT = Duration.ofMinutes(2);
     private static final Duration STOP_TIMEOUT = Duration.ofMinutes(2);
@@ -119,18 +113,8 @@ final class FlinkStack implements AutoCloseable {
 
     private static Configuration settings(
             DataDirectory data, Snapshots.Run run, int parallelism, Duration checkpointInterval) {
-        Configuration settings = new Configuration();
-        settings.set(CoreOptions.DEFAULT_PARALLELISM, parallelism);
-        settings.set(CoreOptions.TMP_DIRS, data.tmp().toString());
-        settings.set(WebOptions.TMP_DIR, data.tmp().toString());
-        settings.set(JobManagerOptions.BIND_HOST, LOOPBACK);
-        settings.set(TaskManagerOptions.BIND_HOST, LOOPBACK);
-        settings.set(RestOptions.BIND_ADDRESS, LOOPBACK);
-        settings.set(RestOptions.BIND_PORT, "0");
-        settings.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(384));
-        settings.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(64));
-        settings.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(64));
-
+        Configuration settings =
+                EmbeddedFlink.settings(data.tmp(), parallelism, MemorySize.ofMebiBytes(384));
         settings.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
         settings.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, checkpointInterval);
         settings.set(CheckpointingOptions.CHECKPOINT_STORAGE, "filesystem");

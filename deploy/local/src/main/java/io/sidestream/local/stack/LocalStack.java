@@ -109,7 +109,7 @@ public final class LocalStack implements AutoCloseable {
      */
     public void activate(Codebook codebook) throws IOException, InterruptedException {
         new CodebookRegistry(connection)
-                .publish(codebook, codebooks, true, TopicAdmin.BROKERS_REPLICATION);
+                .publish(codebook, codebooks, true, now -> {}, TopicAdmin.BROKERS_REPLICATION);
     }
 
     /** The snapshot that the job went on from; empty for a first start. */

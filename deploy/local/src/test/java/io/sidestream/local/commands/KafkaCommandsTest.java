@@ -68,9 +68,10 @@ class KafkaCommandsTest {
         assertThat(run("export --out -")).isEqualTo(1);
         assertThat(console.err()).contains("no codebook version is active", "--version");
         String store = "--store=" + folder.resolve("store");
-        assertThat(run("codebook publish", "--file=" + codebook, store)).isZero();
+        assertThat(run("codebook publish --no-wait", "--file=" + codebook, store)).isZero();
         assertThat(console.out()).contains("is SHADOW", "file:", "sid-updates.v1");
-        assertThat(run("codebook publish --activate", "--file=" + codebook, store)).isZero();
+        assertThat(run("codebook publish --activate --no-wait", "--file=" + codebook, store))
+                .isZero();
         assertThat(console.out()).contains("is ACTIVE");
         assertThat(run("codebook list")).isZero();
         assertThat(console.out()).containsPattern("v1 +ACTIVE +2 +2 +no");
@@ -107,7 +108,7 @@ class KafkaCommandsTest {
                         folder.resolve("items.jsonl"),
                         "{\"id\": \"a\", \"embedding\": [1, 2, 3]}\n");
         run("topics create");
-        run("codebook publish", "--file=" + codebook, "--store=" + folder);
+        run("codebook publish --no-wait", "--file=" + codebook, "--store=" + folder);
 
         assertThat(run("ingest --embeddings", items.toString())).isZero();
         assertThat(console.err()).contains("warning: ", "dimension 3", "v1 takes 2");

@@ -8,14 +8,14 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** Files in NumPy's format, version 1.0. */
-final class TestingNpy {
+public final class TestingNpy {
 
     private static final int HEADER = 118;
 
     private TestingNpy() {}
 
     /** An array of float32. */
-    static byte[] of(int[] shape, float... values) {
+    public static byte[] of(int[] shape, float... values) {
         String header =
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (%s)}"
                         .formatted(

@@ -68,7 +68,7 @@ class KafkaSideTest {
             assertThat(admin.look(topics.stream().map(Topic::name).toList()))
                     .allMatch(topic -> topic.records() == 0 && topic.replication() == 1)
                     .extracting(Existing::partitions)
-                    .containsExactly(3, 1, 5, 1, 5, 5);
+                    .containsExactly(3, 1, 5, 1, 1, 5, 5);
             assertThat(admin.look(topics.stream().map(Topic::name).toList()))
                     .zipSatisfy(
                             topics,
@@ -221,6 +221,36 @@ class KafkaSideTest {
         assertThatThrownBy(() -> publish(registry, codebook("v1", 1, 2), true))
                 .isInstanceOf(UserError.class)
                 .hasMessageContaining("retired");
+    }
+
+    @Test
+    void letsOnlyOneOfTwoWritersDecide(Connection connection) throws Exception {
+        createTopics(connection);
+        CodebookRegistry registry = new CodebookRegistry(connection);
+        publish(registry, codebook("v1", 1, 2), true);
+
+        assertThatThrownBy(
+                        () ->
+                                registry.change(
+                                        before -> {
+                                            publishInBetween(registry);
+                                            return before.retiring("v1", Instant.now());
+                                        }))
+                .isInstanceOf(UserError.class)
+                .hasMessageContaining("another command")
+                .hasMessageContaining("try again");
+        assertThat(registry.read().isTheActiveOne("v2")).isTrue();
+        assertThat(registry.list().values())
+                .extracting(CodebookManifest::getStatus)
+                .containsExactly(CodebookStatus.READY, CodebookStatus.ACTIVE);
+    }
+
+    private void publishInBetween(CodebookRegistry registry) {
+        try {
+            publish(registry, codebook("v2", 3, 4), true);
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
@@ -408,7 +438,8 @@ class KafkaSideTest {
     private Publication publish(CodebookRegistry registry, Codebook codebook, boolean activate)
             throws IOException, InterruptedException {
         CodebookStore store = new CodebookStore(folder.resolve("store").toUri());
-        return registry.publish(codebook, store, activate, TopicAdmin.BROKERS_REPLICATION);
+        return registry.publish(
+                codebook, store, activate, now -> {}, TopicAdmin.BROKERS_REPLICATION);
     }
 
     /** One layer of two codewords of dimension 1. */

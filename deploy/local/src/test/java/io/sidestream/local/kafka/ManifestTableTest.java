@@ -21,7 +21,7 @@ class ManifestTableTest {
         assertThat(apply("v1", manifest("v1", CodebookStatus.ACTIVE))).isTrue();
         assertThat(apply("v1", manifest("v1", CodebookStatus.ACTIVE))).isFalse();
 
-        assertThat(table.latest().get("v1").getStatus()).isEqualTo(CodebookStatus.ACTIVE);
+        assertThat(table.now().manifests().get("v1").getStatus()).isEqualTo(CodebookStatus.ACTIVE);
     }
 
     @Test
@@ -30,8 +30,8 @@ class ManifestTableTest {
         apply("v3", manifest("v3", CodebookStatus.ACTIVE));
         apply("v1", manifest("v1", CodebookStatus.RETIRED));
 
-        assertThat(table.latest()).containsOnlyKeys("v1", "v2", "v3");
-        assertThat(table.live())
+        assertThat(table.now().manifests()).containsOnlyKeys("v1", "v2", "v3");
+        assertThat(table.now().live())
                 .extracting(CodebookManifest::getVersion)
                 .containsExactly("v2", "v3");
     }
@@ -42,7 +42,7 @@ class ManifestTableTest {
 
         assertThat(apply("v1", null)).isTrue();
         assertThat(apply("v1", null)).isFalse();
-        assertThat(table.latest()).isEmpty();
+        assertThat(table.now().manifests()).isEmpty();
     }
 
     @Test
@@ -52,7 +52,25 @@ class ManifestTableTest {
         assertThat(apply(null, manifest)).isFalse();
         assertThat(apply("v1", "nonsense".getBytes(UTF_8))).isFalse();
         assertThat(apply("v2", manifest)).isFalse();
-        assertThat(table.latest()).isEmpty();
+        assertThat(table.now().manifests()).isEmpty();
+    }
+
+    @Test
+    void knowsWhichVersionIsActive() {
+        assertThat(apply("@active", alias("v1", null))).isTrue();
+        assertThat(apply("@active", alias("v2", "v1"))).isTrue();
+        assertThat(apply("@active", alias("v2", "v1"))).isFalse();
+        assertThat(apply("@other", alias("v1", null))).isFalse();
+        assertThat(apply("@active", manifest("v1", CodebookStatus.ACTIVE))).isFalse();
+
+        assertThat(table.now().aliasOrNull()).isEqualTo(TestingVersions.active("v2", "v1"));
+        assertThat(table.now().manifests()).isEmpty();
+        assertThat(apply("@active", null)).isTrue();
+        assertThat(table.now().aliasOrNull()).isNull();
+    }
+
+    private static byte[] alias(String version, String previous) {
+        return TestingHourglass.bytes(TestingVersions.active(version, previous));
     }
 
     private boolean apply(String key, byte[] value) {

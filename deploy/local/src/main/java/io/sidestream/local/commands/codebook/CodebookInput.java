@@ -1,4 +1,4 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.codebook;
 
 import io.sidestream.codebook.Codebook;
 import io.sidestream.codebook.CodebookFile;
@@ -13,12 +13,12 @@ import java.nio.file.Path;
  *
  * @param sha256OrNull the file's SHA-256; null if the file is another tool's
  */
-record CodebookInput(Codebook codebook, String sha256OrNull) {
+public record CodebookInput(Codebook codebook, String sha256OrNull) {
 
     private static final String UNNAMED = "unnamed";
 
     /** Whether the file was another tool's. */
-    boolean imported() {
+    public boolean imported() {
         return sha256OrNull == null;
     }
 
@@ -31,7 +31,7 @@ record CodebookInput(Codebook codebook, String sha256OrNull) {
      *     be told, a codebook of our own says so itself
      * @throws UserError if the version has no name, or one that is not legal
      */
-    static CodebookInput read(
+    public static CodebookInput read(
             Path file, String versionOrNull, String otherwiseOrNull, boolean normalize)
             throws IOException {
         try {

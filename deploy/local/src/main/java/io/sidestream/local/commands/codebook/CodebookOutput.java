@@ -1,4 +1,4 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.codebook;
 
 import io.sidestream.codebook.Codebook;
 import io.sidestream.codebook.CodebookFile;

@@ -1,12 +1,16 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.codebook;
 
 import io.sidestream.codebook.Codebook;
+import io.sidestream.jobs.Liveness;
 import io.sidestream.local.UserError;
+import io.sidestream.local.commands.ReplicationOption;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.kafka.CodebookRegistry;
 import io.sidestream.local.kafka.CodebookRegistry.Publication;
+import io.sidestream.local.kafka.Codebooks;
 import io.sidestream.local.kafka.Connection;
 import io.sidestream.local.kafka.ConnectionOptions;
+import io.sidestream.local.versions.Versions;
 import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.schema.CodebookManifest;
 import java.io.IOException;
@@ -21,12 +25,10 @@ import picocli.CommandLine.Option;
         name = "publish",
         description = {
             "Put a codebook into the store and announce it to the job.",
-            "From then on every item that arrives gets a SID of this version, too."
+            "From then on every item that arrives gets a SID of this version, too. Waits until",
+            "every subtask of the job has it."
         })
 final class CodebookPublishCommand implements Callable<Integer> {
-
-    @Mixin private ConnectionOptions connectionOptions;
-    @Mixin private ReplicationOption replication;
 
     @Option(
             names = "--file",
@@ -65,6 +67,12 @@ final class CodebookPublishCommand implements Callable<Integer> {
             })
     private String store;
 
+    @Mixin private AlignOptions align;
+    @Mixin private ForceOption force;
+    @Mixin private WaitOptions wait;
+    @Mixin private ReplicationOption replication;
+    @Mixin private ConnectionOptions connectionOptions;
+
     private final Console console;
 
     CodebookPublishCommand(Console console) {
@@ -75,16 +83,17 @@ final class CodebookPublishCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Connection connection = connectionOptions.connection();
         CodebookInput input = CodebookInput.read(file, version, null, normalize);
-        Codebook codebook = input.codebook();
         if (input.imported()) {
             console.note("%s was converted".formatted(file));
         }
+        Codebook codebook = align.apply(input.codebook(), connection, console);
         Publication publication =
                 new CodebookRegistry(connection)
                         .publish(
                                 codebook,
                                 new CodebookStore(storeUri()),
                                 activate,
+                                before -> requireAllowed(before, codebook.version()),
                                 replication.factor());
         CodebookManifest manifest = publication.manifest();
         console.println(
@@ -109,7 +118,28 @@ final class CodebookPublishCommand implements Callable<Integer> {
                                     other.getVersion(),
                                     other.getDimension()));
         }
+        if (wait.wanted()) {
+            new Versions(connection)
+                    .awaitLive(
+                            codebook.version(), publication.changed(), wait.timeout(), this::show);
+        }
         return 0;
+    }
+
+    private void requireAllowed(Codebooks before, String codebookVersion) {
+        if (activate) {
+            Versions.requireActivatable(before, codebookVersion, force.given());
+        }
+    }
+
+    private void show(Liveness liveness) {
+        if (liveness.subtasks() == 0) {
+            console.note("waiting for the indexing job to take it up");
+        } else {
+            console.note(
+                    "%d of %d subtasks of the indexing job assign items under it"
+                            .formatted(liveness.live(), liveness.subtasks()));
+        }
     }
 
     private URI storeUri() {

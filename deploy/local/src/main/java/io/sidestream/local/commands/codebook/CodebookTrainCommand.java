@@ -1,18 +1,17 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.codebook;
 
 import io.sidestream.codebook.Codebook;
 import io.sidestream.codebook.CodebookTrainer;
 import io.sidestream.codebook.TrainingOptions;
-import io.sidestream.hourglass.TokenSkew;
 import io.sidestream.local.UserError;
 import io.sidestream.local.console.Console;
+import io.sidestream.local.kafka.Connection;
+import io.sidestream.local.kafka.ConnectionOptions;
+import io.sidestream.local.kafka.LiveItems;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,31 +20,58 @@ import picocli.CommandLine.Option;
         name = "train",
         description = {
             "Train a codebook on embeddings: residual k-means, layer by layer.",
-            "The same file, options and seed give the same codebook, to the last bit."
+            "The same embeddings, options and seed give the same codebook, to the last bit."
         })
 final class CodebookTrainCommand implements Callable<Integer> {
 
-    @Option(
-            names = "--embeddings",
-            paramLabel = "FILE",
-            required = true,
-            description = "Embeddings to train on: .npy, .npz or .jsonl, as for `ingest`.")
-    private Path embeddings;
+    /** Where the embeddings come from. */
+    private static final class Source {
+
+        @Option(
+                names = "--embeddings",
+                paramLabel = "FILE",
+                required = true,
+                description = "Embeddings to train on: .npy, .npz or .jsonl, as for `ingest`.")
+        private Path embeddings;
+
+        @Option(
+                names = "--from-topic",
+                required = true,
+                description =
+                        "Train on the items that are live in the topic item-embeddings, or a sample"
+                                + " of them.")
+        private boolean topic;
+    }
+
+    @ArgGroup(exclusive = true, multiplicity = "1")
+    private Source source;
 
     @Mixin private CodebookOutput output;
 
     @Option(
             names = "--layers",
             paramLabel = "SIZES",
-            defaultValue = "256,256,256",
             converter = LayerSizes.Converter.class,
-            description = "Codewords per layer (default: ${DEFAULT-VALUE}; also 3x256).")
+            description =
+                    "Codewords per layer (default: 256,256,256, or those of --warm-start; also"
+                            + " 3x256).")
     private LayerSizes layers;
 
     @Option(
             names = "--normalize",
-            description = "Divide embeddings by their L2 norm, in training and ever after.")
+            description =
+                    "Divide embeddings by their L2 norm, in training and ever after; a codebook to"
+                            + " start from says so itself.")
     private boolean normalize;
+
+    @Option(
+            names = "--warm-start",
+            paramLabel = "FILE|VERSION",
+            description =
+                    "Begin with the codewords of this codebook file, or else of this published"
+                            + " version: tokens keep about their meaning, and training takes fewer"
+                            + " passes.")
+    private String warmStart;
 
     @Option(
             names = "--seed",
@@ -66,9 +92,18 @@ final class CodebookTrainCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "0",
             description =
-                    "Embeddings to draw from the file, at most (default: 256 a codeword of the"
-                            + " largest layer, but at least 100000).")
+                    "Embeddings to draw, at most (default: 256 a codeword of the largest layer, but"
+                            + " at least 100000).")
     private int sample;
+
+    @Option(
+            names = "--dimension",
+            paramLabel = "D",
+            defaultValue = "0",
+            description =
+                    "Take embeddings of this dimension from the topic (default: that of"
+                            + " --warm-start, or the commonest one).")
+    private int dimension;
 
     @Option(
             names = "--batch-size",
@@ -86,6 +121,8 @@ final class CodebookTrainCommand implements Callable<Integer> {
             description = "Threads; does not change the result (default: all processors).")
     private int threads = Runtime.getRuntime().availableProcessors();
 
+    @Mixin private ConnectionOptions connectionOptions;
+
     private final Console console;
 
     CodebookTrainCommand(Console console) {
@@ -93,67 +130,64 @@ final class CodebookTrainCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         Codebook codebook = train();
         output.write(codebook, console);
         console.println("");
-        printLayers(console, codebook);
+        LayerTable.print(console, codebook);
         return 0;
     }
 
-    private Codebook train() throws IOException {
+    private Codebook train() throws IOException, InterruptedException {
+        Connection connection = connectionOptions.connection();
+        Codebook start = warmStart == null ? null : WarmStart.read(warmStart, connection);
         try {
-            TrainingOptions options =
-                    TrainingOptions.builder(layers.toArray())
-                            .normalize(normalize)
-                            .seed(seed)
-                            .maxIterations(iterations)
-                            .sampleLimit(sample)
-                            .batchSize(batchSize)
-                            .threads(threads)
-                            .build();
+            TrainingOptions options = options(start);
+            if (!source.topic) {
+                try (TrainingBar bar = TrainingBar.start(console, options)) {
+                    return CodebookTrainer.train(output.version(), source.embeddings, options, bar);
+                }
+            }
+            TopicSample drawn =
+                    TopicSample.draw(
+                            connection,
+                            new LiveItems.Wanted(
+                                    options.effectiveSampleLimit(),
+                                    seed,
+                                    dimension == 0 && start != null ? start.dimension() : dimension,
+                                    options.normalize()),
+                            console);
             try (TrainingBar bar = TrainingBar.start(console, options)) {
-                return CodebookTrainer.train(output.version(), embeddings, options, bar);
+                return CodebookTrainer.train(output.version(), drawn.items(), options, bar)
+                        .withFacts(drawn.facts());
             }
         } catch (IllegalArgumentException e) {
-            throw new UserError("cannot train on %s: %s".formatted(embeddings, e.getMessage()), e);
+            throw new UserError(
+                    "cannot train on %s: %s"
+                            .formatted(
+                                    source.topic
+                                            ? "topic " + connection.topics().itemEmbeddings()
+                                            : source.embeddings,
+                                    e.getMessage()),
+                    e);
         }
     }
 
-    /** A table of how well each layer of a trained codebook fits its sample. */
-    static void printLayers(Console console, Codebook codebook) {
-        String[] errors = codebook.facts().get("relative_error").split(",", -1);
-        List<List<String>> rows = new ArrayList<>();
-        for (int layer = 1; layer <= codebook.layers(); layer++) {
-            String histogram = codebook.facts().get("histogram.layer_" + layer);
-            TokenSkew skew =
-                    TokenSkew.of(
-                            Arrays.stream(histogram.split(",", -1))
-                                    .mapToLong(Long::parseLong)
-                                    .toArray());
-            rows.add(
-                    List.of(
-                            Integer.toString(layer),
-                            Integer.toString(codebook.layerSize(layer)),
-                            decimal(Double.parseDouble(errors[layer - 1])),
-                            decimal(skew.entropyRatio()),
-                            String.format(Locale.ROOT, "%.1f", skew.perplexity()),
-                            decimal(skew.gini()),
-                            Integer.toString(skew.deadCodes())));
+    private TrainingOptions options(Codebook startOrNull) {
+        int[] sizes = {256, 256, 256};
+        if (layers != null) {
+            sizes = layers.toArray();
+        } else if (startOrNull != null) {
+            sizes = startOrNull.layerSizes();
         }
-        console.table(
-                List.of(
-                        "layer",
-                        "codewords",
-                        "relative error",
-                        "entropy ratio",
-                        "perplexity",
-                        "gini",
-                        "dead"),
-                rows);
-    }
-
-    private static String decimal(double value) {
-        return String.format(Locale.ROOT, "%.4f", value);
+        return TrainingOptions.builder(sizes)
+                .normalize(normalize || (startOrNull != null && startOrNull.normalize()))
+                .seed(seed)
+                .maxIterations(iterations)
+                .sampleLimit(sample)
+                .batchSize(batchSize)
+                .threads(threads)
+                .warmStart(startOrNull)
+                .build();
     }
 }

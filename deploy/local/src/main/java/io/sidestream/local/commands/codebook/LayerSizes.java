@@ -1,4 +1,4 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.codebook;
 
 import java.util.Arrays;
 import java.util.Collections;

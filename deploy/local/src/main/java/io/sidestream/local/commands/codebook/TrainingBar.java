@@ -1,4 +1,4 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.codebook;
 
 import io.sidestream.codebook.TrainingOptions;
 import io.sidestream.codebook.TrainingProgress;
@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.function.Consumer;
 
 /** Shows how far a training is, and breaks it off when its thread is interrupted. */
-final class TrainingBar implements Consumer<TrainingProgress>, AutoCloseable {
+public final class TrainingBar implements Consumer<TrainingProgress>, AutoCloseable {
 
     private final Progress progress;
     private final int maxIterations;
@@ -28,7 +28,7 @@ final class TrainingBar implements Consumer<TrainingProgress>, AutoCloseable {
         }
     }
 
-    static TrainingBar start(Console console, TrainingOptions options) {
+    public static TrainingBar start(Console console, TrainingOptions options) {
         long passes = (long) options.layerSizes().size() * options.maxIterations();
         return new TrainingBar(
                 Progress.start(console, "train", passes, "passes"), options.maxIterations());

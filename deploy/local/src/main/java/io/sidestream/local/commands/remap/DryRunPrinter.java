@@ -1,4 +1,4 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.remap;
 
 import io.sidestream.hourglass.TokenSkew;
 import io.sidestream.local.console.Console;

@@ -1,5 +1,6 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.remap;
 
+import io.sidestream.local.commands.CommandGroup;
 import io.sidestream.local.console.Console;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -12,13 +13,13 @@ import picocli.CommandLine.Spec;
             "See, try out, propose and decide about remap plans: which tokens of an overcrowded",
             "layer are dropped from the SIDs of their items."
         })
-final class RemapCommand implements Runnable {
+public final class RemapCommand implements Runnable {
 
     @Spec private CommandSpec spec;
 
     private RemapCommand() {}
 
-    static CommandLine withSubcommands(Console console) {
+    public static CommandLine withSubcommands(Console console) {
         return new CommandLine(new RemapCommand())
                 .addSubcommand(new RemapListCommand(console))
                 .addSubcommand(new RemapShowCommand(console))

@@ -1,5 +1,7 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.remap;
 
+import io.sidestream.local.commands.Commands;
+import io.sidestream.local.commands.DurationConverter;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.kafka.Connection;
 import io.sidestream.local.kafka.PlanLife;
@@ -22,7 +24,7 @@ final class RemapDialogue {
             names = "--timeout",
             paramLabel = "TIME",
             defaultValue = "2 min",
-            converter = StackOptions.DurationConverter.class,
+            converter = DurationConverter.class,
             description =
                     "How long the job may give no sign of itself (default: ${DEFAULT-VALUE}). It"
                             + " answers at its next evaluation and checkpoint.")

@@ -1,4 +1,4 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.remap;
 
 import io.sidestream.local.console.Console;
 import io.sidestream.local.kafka.Connection;

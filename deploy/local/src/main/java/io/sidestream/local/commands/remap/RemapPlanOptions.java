@@ -1,4 +1,4 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.remap;
 
 import io.sidestream.local.UserError;
 import io.sidestream.local.console.Console;
@@ -13,7 +13,7 @@ import io.sidestream.sid.RemapPolicy;
 import picocli.CommandLine.Option;
 
 /** The options that describe a remap plan to be made, and what is done with it. */
-final class RemapPlanOptions {
+public final class RemapPlanOptions {
 
     @Option(
             names = "--policy",
@@ -89,7 +89,7 @@ final class RemapPlanOptions {
      *
      * @throws UserError unless it has
      */
-    static void requireLayer(String option, int layer, String version, int layers) {
+    public static void requireLayer(String option, int layer, String version, int layers) {
         if (layer < 1 || layer > layers) {
             throw new UserError(
                     "%s is %d, but codebook version %s has %s"

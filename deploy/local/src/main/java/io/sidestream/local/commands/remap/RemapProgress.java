@@ -1,4 +1,4 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.remap;
 
 import io.sidestream.local.console.Console;
 import io.sidestream.local.console.Progress;
@@ -6,13 +6,13 @@ import io.sidestream.local.kafka.PlanLife;
 import io.sidestream.local.kafka.RemapRequests;
 
 /** Shows how far a remap plan has come: what it is, then how many items have moved. */
-final class RemapProgress implements RemapRequests.Listener, AutoCloseable {
+public final class RemapProgress implements RemapRequests.Listener, AutoCloseable {
 
     private final Console console;
     private boolean introduced;
     private Progress sweep;
 
-    RemapProgress(Console console) {
+    public RemapProgress(Console console) {
         this.console = console;
     }
 

@@ -1,4 +1,4 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.remap;
 
 import io.sidestream.local.UserError;
 import io.sidestream.local.kafka.CodebookRegistry;
@@ -6,7 +6,6 @@ import io.sidestream.local.kafka.Connection;
 import io.sidestream.local.kafka.ConnectionOptions;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
-import java.util.SortedMap;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -44,20 +43,7 @@ final class RemapTarget {
         if (version == null) {
             return new CodebookRegistry(connection).active();
         }
-        SortedMap<String, CodebookManifest> published = new CodebookRegistry(connection).list();
-        CodebookManifest manifest = published.get(version);
-        if (manifest == null) {
-            throw new UserError(
-                    "there is no codebook version %s at %s: %s"
-                            .formatted(
-                                    version,
-                                    connection.bootstrap(),
-                                    published.isEmpty()
-                                            ? "none is published yet; publish one with"
-                                                    + " `sidestream codebook publish`"
-                                            : "published are "
-                                                    + String.join(", ", published.keySet())));
-        }
+        CodebookManifest manifest = new CodebookRegistry(connection).read().require(version);
         if (manifest.getStatus() == CodebookStatus.RETIRED) {
             throw new UserError(
                     "codebook version %s has been retired and its SIDs are being removed: there is"

@@ -1,4 +1,4 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.remap;
 
 import io.sidestream.local.kafka.PlanLife;
 import io.sidestream.schema.PlanStatus;
@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Remap plans in words and numbers for people. */
-final class RemapText {
+public final class RemapText {
 
     /** Head tokens that are shown; there may be tens of thousands. */
     private static final int SHOWN_TOKENS = 20;
@@ -19,7 +19,7 @@ final class RemapText {
     private RemapText() {}
 
     /** {@code top-p=0.85}. */
-    static String policy(RemapPlan plan) {
+    public static String policy(RemapPlan plan) {
         try {
             return RemapPolicy.of(plan.getPolicy(), plan.getParameter()).toString();
         } catch (IllegalArgumentException e) {

@@ -1,4 +1,4 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.codebook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sidestream.codebook.Codebook;
 import io.sidestream.codebook.CodebookFile;
 import io.sidestream.local.Sidestream;
+import io.sidestream.local.commands.TestingNpy;
 import io.sidestream.local.console.TestingConsole;
 import java.io.IOException;
 import java.nio.file.Files;

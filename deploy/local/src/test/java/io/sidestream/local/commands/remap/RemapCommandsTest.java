@@ -1,4 +1,4 @@
-package io.sidestream.local.commands;
+package io.sidestream.local.commands.remap;
 
 import static io.sidestream.local.kafka.TestingHourglass.AT;
 import static io.sidestream.local.kafka.TestingHourglass.plan;
