@@ -83,13 +83,16 @@ final class BackfillKafka implements AutoCloseable {
         return Liveness.of(reports);
     }
 
-    /** Everything in {@code item-embeddings} before some offsets. */
+    /**
+     * Everything in {@code item-embeddings} before some offsets, as far as there is anything: a
+     * topic that has been made anew counts from the beginning again.
+     */
     Stretch itemsBefore(Map<Integer, Long> ends) throws ExecutionException, InterruptedException {
-        Map<TopicPartition, Long> until = new HashMap<>();
-        ends.forEach(
-                (partition, offset) ->
-                        until.put(new TopicPartition(topics.itemEmbeddings(), partition), offset));
-        return Stretch.between(offsets(until.keySet(), OffsetSpec.earliest()), until);
+        Set<TopicPartition> partitions = partitions(topics.itemEmbeddings());
+        Map<TopicPartition, Long> until = offsets(partitions, OffsetSpec.latest());
+        until.replaceAll(
+                (partition, end) -> Math.min(end, ends.getOrDefault(partition.partition(), 0L)));
+        return Stretch.between(offsets(partitions, OffsetSpec.earliest()), until);
     }
 
     /** How far a consumer group has come; partitions that it knows nothing of are missing. */

@@ -162,6 +162,7 @@ class BackfillJobTest {
         start(2);
         publish(first, CodebookStatus.ACTIVE);
         awaitLive("v1");
+        oracle.sendDistinct("lasting-", 100); // only a backfill brings these to v2
         oracle.send(1_000, 150);
         awaitPublished("v1");
 
@@ -207,7 +208,7 @@ class BackfillJobTest {
         assertThat(updates.records())
                 .extracting(Publication::update)
                 .filteredOn(update -> update != null && update.getReason() == UpdateReason.BACKFILL)
-                .hasSizeGreaterThan(10)
+                .hasSizeGreaterThanOrEqualTo(100)
                 .extracting(SidUpdate::getCodebookVersion)
                 .containsOnly("v2");
     }

@@ -193,6 +193,7 @@ final class TestingTopic {
                     positions.remove(i);
                     positions.add(new Partition(at.partition, at.offset + 1)); // the others first
                     output.collect(record);
+                    available = CompletableFuture.completedFuture(null); // there may be another
                     return InputStatus.MORE_AVAILABLE;
                 }
             }

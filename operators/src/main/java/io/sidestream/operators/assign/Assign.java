@@ -251,7 +251,7 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
     }
 
     private void reportFailure(String version, IOException e) {
-        positions.end(version);
+        positions.interrupt(version);
         report(version, List.of(), e.getMessage() == null ? e.toString() : e.getMessage());
     }
 

@@ -29,22 +29,23 @@ final class Positions {
 
     private final ListState<LiveSince> state;
     private final Map<String, Offsets> liveSince = new HashMap<>();
+    private final Set<String> interrupted = new HashSet<>();
     private Offsets next = new Offsets();
 
     Positions(OperatorStateStore store) throws Exception {
         state = store.getUnionListState(DESCRIPTOR);
-        Set<String> interrupted = new HashSet<>();
+        Set<String> gaps = new HashSet<>();
         for (LiveSince known : state.get()) {
             String version = known.codebookVersion();
             if (known.gap()) {
-                interrupted.add(version);
+                gaps.add(version);
             }
             (version.equals(INPUT)
                             ? next
                             : liveSince.computeIfAbsent(version, name -> new Offsets()))
                     .advance(known.positions());
         }
-        liveSince.keySet().removeAll(interrupted);
+        liveSince.keySet().removeAll(gaps);
     }
 
     /**
@@ -65,6 +66,9 @@ final class Positions {
     /** Everything up to this record has been taken in. */
     void passed(IncomingRecord record) {
         next.advance(record.partition(), record.offset() + 1);
+        if (!interrupted.isEmpty()) {
+            liveSince.keySet().removeAll(interrupted);
+        }
     }
 
     /**
@@ -74,11 +78,21 @@ final class Positions {
      * @return from where on
      */
     List<PartitionPosition> begin(String version) {
+        interrupted.remove(version);
         return liveSince.computeIfAbsent(version, name -> next.copy()).known();
     }
 
-    /** Arrivals are not assigned under a version. */
+    /**
+     * Arrivals are not assigned under a version until it {@linkplain #begin begins} again. As long
+     * as none comes, nothing is missed.
+     */
+    void interrupt(String version) {
+        interrupted.add(version);
+    }
+
+    /** Arrivals are not assigned under a version any more. */
     void end(String version) {
+        interrupted.remove(version);
         liveSince.remove(version);
     }
 

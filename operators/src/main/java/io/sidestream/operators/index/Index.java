@@ -234,14 +234,13 @@ public final class Index extends AbstractStreamOperator<PathChange>
     }
 
     private void backfill(AssignedItem arrival, IndexedItem known) throws Exception {
-        if (known == null || !known.isAt(arrival.place())) {
+        boolean live =
+                arrival.assignments().stream()
+                        .allMatch(assignment -> codebooks.isLive(assignment.codebookVersion()));
+        if (live && known != null && known.isAt(arrival.place())) {
+            items.put(arrival.itemId(), apply(arrival, known));
+        } else {
             superseded.inc();
-            return;
-        }
-        for (Assignment assignment : arrival.assignments()) {
-            if (codebooks.isLive(assignment.codebookVersion())) {
-                items.put(arrival.itemId(), apply(arrival, known));
-            }
         }
     }
 

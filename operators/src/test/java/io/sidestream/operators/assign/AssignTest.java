@@ -608,6 +608,39 @@ class AssignTest {
     }
 
     @Test
+    void missesNothingWhileInputWaitsForTheFile() throws Exception {
+        CodebookManifest manifest = codebooks.put(decimal("v1"));
+        assign.receive(embedding(0, 3, "a"));
+        assign.receive(TestingCodebooks.change(manifest));
+        assign.receive(embedding(0, 5, "a"));
+        OperatorSubtaskState state = assign.checkpoint(4);
+        assign.close();
+        byte[] content = Files.readAllBytes(file(manifest));
+        Files.delete(file(manifest));
+
+        try (Subtask waiting = new Subtask(1, 0)) {
+            waiting.restore(state, 4);
+            assertThat(waiting.gate().isOpen()).as("the only version").isFalse();
+            state = waiting.checkpoint(5);
+        }
+        try (Subtask waiting = new Subtask(1, 0)) {
+            waiting.setProcessingTime(0);
+            waiting.restore(state, 5);
+            Files.write(file(manifest), content);
+            waiting.setProcessingTime(1_000);
+
+            assertThat(waiting.reports())
+                    .containsExactly("v1 0/1 cannot: does not exist", "v1 0/1 from {0=4}");
+            waiting.receive(embedding(0, 6, "b"));
+            state = waiting.checkpoint(6);
+        }
+        try (Subtask again = new Subtask(1, 0)) {
+            again.restore(state, 6);
+            assertThat(again.reports()).containsExactly("v1 0/1 from {0=4}");
+        }
+    }
+
+    @Test
     void beginsAnewEverywhereAfterAGapInOneSubtask() throws Exception {
         CodebookManifest manifest = codebooks.put(decimal("v1"));
         byte[] content = Files.readAllBytes(file(manifest));

@@ -324,7 +324,8 @@ public final class Versions {
                     throw new UserError(
                             ("codebook version %s is retired, but the indexing job has not said for"
                                             + " %s how far it is with removing it (%d%% so far); is it running"
-                                            + " on %s, with checkpoints? It goes on when it runs")
+                                            + " on %s, with checkpoints, and does it count (sidestream.watch.enabled)? It"
+                                            + " goes on when it runs")
                                     .formatted(
                                             version,
                                             TimeUtils.formatWithHighestUnit(patience),
