@@ -11,6 +11,7 @@ import io.sidestream.operators.decode.DecodeOptions;
 import io.sidestream.schema.BackfillProgress;
 import io.sidestream.schema.CodebookManifest;
 import java.time.Duration;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.source.Source;
@@ -18,6 +19,7 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -72,6 +74,9 @@ public final class BackfillJob {
         config.set(StateBackendOptions.STATE_BACKEND, "hashmap");
         config.set(CheckpointingOptions.CHECKPOINT_STORAGE, "jobmanager");
         config.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofSeconds(2));
+        // What does not pass by itself is for a person to see, who then runs it again.
+        config.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+        config.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 3);
         return config;
     }
 
@@ -107,6 +112,7 @@ public final class BackfillJob {
                                                 kafkaOptions.groups().backfill(options.version())),
                                         endpoints.backfillSinks(),
                                         manifest,
+                                        items.offsetsUntil(),
                                         options,
                                         DecodeOptions.from(config),
                                         AssignOptions.from(config));
@@ -115,12 +121,18 @@ public final class BackfillJob {
         }
     }
 
-    /** Draws the job between any endpoints. */
+    /**
+     * Draws the job between any endpoints.
+     *
+     * @param until the offset behind the last item of each partition, for those who ask how far it
+     *     has come
+     */
     public static void define(
             StreamExecutionEnvironment env,
             Source<IncomingRecord, ?, ?> items,
             BackfillSinks sinks,
             CodebookManifest manifest,
+            Map<Integer, Long> until,
             BackfillOptions options,
             DecodeOptions decodeOptions,
             AssignOptions assignOptions) {
@@ -143,7 +155,7 @@ public final class BackfillJob {
                         .transform(
                                 Stages.ASSIGN_AGAIN,
                                 AssignedItem.TYPE,
-                                new AssignAgain(assignOptions, manifest))
+                                new AssignAgain(assignOptions, manifest, until))
                         .uid(Stages.ASSIGN_AGAIN);
 
         assigned.sinkTo(sinks.assignments())

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.admin.Admin;
@@ -35,6 +36,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -134,6 +136,19 @@ final class BackfillKafka implements AutoCloseable {
                 offsets(partitions, OffsetSpec.latest()));
     }
 
+    /**
+     * Has the indexing job's consumers of {@code sid-assignments} look up: one that waits for
+     * records, for up to ten seconds, does not commit how far it has come.
+     */
+    void nudge() throws ExecutionException, InterruptedException {
+        for (TopicPartition partition : partitions(topics.assignments())) {
+            producer.send(
+                            new ProducerRecord<>(
+                                    partition.topic(), partition.partition(), new byte[0], null))
+                    .get();
+        }
+    }
+
     void announce(BackfillProgress progress) throws ExecutionException, InterruptedException {
         send(
                 topics.progress(),
@@ -164,8 +179,10 @@ final class BackfillKafka implements AutoCloseable {
                             .setPublishedAt(now)
                             .build();
             exclusive.beginTransaction();
-            exclusive.send(record(topics.codebooks(), version, encode(ready))).get();
-            exclusive.commitTransaction();
+            Future<RecordMetadata> sent =
+                    exclusive.send(record(topics.codebooks(), version, encode(ready)));
+            exclusive.commitTransaction(); // throws if it could not be sent
+            sent.get();
         }
     }
 

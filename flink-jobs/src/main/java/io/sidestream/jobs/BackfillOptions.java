@@ -11,9 +11,11 @@ import org.apache.flink.configuration.ReadableConfig;
  * @param version the codebook version to be filled
  * @param itemsPerSecond the most embeddings read in a second, in all subtasks together; 0: as many
  *     as can be
- * @param liveTimeout how long to wait for the indexing job to assign arrivals under the version
+ * @param liveTimeout how long to wait for the indexing job when it shows no progress
+ * @param again whether to begin anew, whatever an earlier backfill has come to
  */
-public record BackfillOptions(String version, double itemsPerSecond, Duration liveTimeout) {
+public record BackfillOptions(
+        String version, double itemsPerSecond, Duration liveTimeout, boolean again) {
 
     public static final ConfigOption<String> VERSION =
             ConfigOptions.key("sidestream.backfill.version")
@@ -35,7 +37,16 @@ public record BackfillOptions(String version, double itemsPerSecond, Duration li
                     .defaultValue(Duration.ofMinutes(1))
                     .withDescription(
                             "How long the backfill job waits for the indexing job to assign"
-                                    + " arrivals under the version.");
+                                    + " arrivals under the version, and to take in the next of its"
+                                    + " own codes.");
+
+    public static final ConfigOption<Boolean> AGAIN =
+            ConfigOptions.key("sidestream.backfill.again")
+                    .booleanType()
+                    .defaultValue(false)
+                    .withDescription(
+                            "Whether the backfill job begins anew, instead of where an earlier run"
+                                    + " has ended: for an index that was restored from before.");
 
     /**
      * @throws IllegalArgumentException if an option is not usable; the message names it
@@ -61,6 +72,9 @@ public record BackfillOptions(String version, double itemsPerSecond, Duration li
      */
     public static BackfillOptions from(ReadableConfig config) {
         return new BackfillOptions(
-                config.get(VERSION), config.get(ITEMS_PER_SECOND), config.get(LIVE_TIMEOUT));
+                config.get(VERSION),
+                config.get(ITEMS_PER_SECOND),
+                config.get(LIVE_TIMEOUT),
+                config.get(AGAIN));
     }
 }

@@ -1,5 +1,6 @@
 package io.sidestream.jobs;
 
+import io.sidestream.operators.backfill.AssignAgain;
 import io.sidestream.schema.BackfillPhase;
 import io.sidestream.schema.BackfillProgress;
 import io.sidestream.schema.CodebookManifest;
@@ -70,13 +71,15 @@ final class BackfillRun {
             do {
                 until = awaitLive();
                 items = kafka.itemsBefore(until.since());
+                if (options.again() && last == null) {
+                    kafka.commit(groups.backfill(options.version()), items.from());
+                }
                 assign(job, manifest);
                 awaitIndexed();
             } while (!awaitLive().since().equals(until.since())); // there was a gap meanwhile
             markReady();
             tell(BackfillPhase.DONE, items.length());
         } catch (InterruptException e) {
-            Thread.interrupted(); // Kafka's clients set the flag besides
             tellStopped();
             throw (InterruptedException) new InterruptedException(e.getMessage()).initCause(e);
         } catch (Exception e) {
@@ -86,6 +89,7 @@ final class BackfillRun {
     }
 
     private void tellStopped() {
+        Thread.interrupted(); // Kafka's clients throw, and set the flag besides
         if (last == null) {
             return;
         }
@@ -154,10 +158,16 @@ final class BackfillRun {
                 tell(BackfillPhase.ASSIGNING, items.length() - left(items, group).length());
             }
         } catch (Exception e) {
+            Thread.interrupted(); // as above
             if (!result.isDone()) {
                 cancel(client, e);
             }
             throw e;
+        }
+        if (!AssignAgain.isWhole(result.get().getAllAccumulatorResults())) {
+            throw new BackfillException(
+                    "the backfill of codebook version %s was stopped before its end; run it again, and it goes on where it was"
+                            .formatted(options.version()));
         }
         kafka.commit(group, left.until()); // the job's last commit may have been lost with its end
         LOG.info("All embeddings are assigned under codebook version {}", options.version());
@@ -207,9 +217,22 @@ final class BackfillRun {
 
     private void awaitIndexed() throws BackfillException, ExecutionException, InterruptedException {
         Stretch handedOver = kafka.assignments();
-        while (!left(handedOver, groups.assignments()).isEmpty()) {
+        long least = Long.MAX_VALUE;
+        long lastNews = System.nanoTime();
+        for (long left = left(handedOver, groups.assignments()).length();
+                left > 0;
+                left = left(handedOver, groups.assignments()).length()) {
+            if (left < least) {
+                least = left;
+                lastNews = System.nanoTime();
+            } else if (System.nanoTime() - lastNews > options.liveTimeout().toNanos()) {
+                throw new BackfillException(
+                        "the indexing job (consumer group %s) does not take in what was assigned under codebook version %s: is it running, with checkpoints? Run the backfill again, and it goes on where it was"
+                                .formatted(groups.assignments(), options.version()));
+            }
             requireLive();
             tell(BackfillPhase.INDEXING, items.length());
+            kafka.nudge();
             TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
         }
     }
@@ -225,6 +248,7 @@ final class BackfillRun {
                     throw e;
                 }
                 LOG.info("Somebody else changes codebook versions now; trying again", e);
+                TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
             }
         }
     }

@@ -55,7 +55,8 @@ public final class JobOptions {
                     SweepOptions.ITEMS_PER_SECOND,
                     BackfillOptions.VERSION,
                     BackfillOptions.ITEMS_PER_SECOND,
-                    BackfillOptions.LIVE_TIMEOUT);
+                    BackfillOptions.LIVE_TIMEOUT,
+                    BackfillOptions.AGAIN);
 
     private JobOptions() {}
 

@@ -26,6 +26,13 @@ record Stretch(Map<TopicPartition, Long> from, Map<TopicPartition, Long> until) 
         return new Stretch(begins, ends);
     }
 
+    /** Where it ends, by the number of the partition. */
+    Map<Integer, Long> offsetsUntil() {
+        Map<Integer, Long> offsets = new HashMap<>();
+        until.forEach((partition, end) -> offsets.put(partition.partition(), end));
+        return offsets;
+    }
+
     boolean isEmpty() {
         return until.isEmpty();
     }

@@ -9,6 +9,7 @@ import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.assign.AssignOptions;
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.CodebookStore;
+import io.sidestream.operators.backfill.AssignAgain;
 import io.sidestream.operators.backfill.ItemAssignments;
 import io.sidestream.operators.decode.DecodeOptions;
 import io.sidestream.operators.publish.Publication;
@@ -33,6 +34,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -265,10 +267,15 @@ class BackfillJobTest {
                 before.source(),
                 new BackfillSinks(assigned.sink(), backfillsDeadLetters.sink()),
                 store.put(codebook, CodebookStatus.SHADOW, Instant.now()),
-                new BackfillOptions(codebook.version(), perSecond, Duration.ZERO),
+                Map.of(),
+                new BackfillOptions(codebook.version(), perSecond, Duration.ZERO, false),
                 DecodeOptions.from(config),
                 AssignOptions.from(config));
-        env.executeAsync(BackfillJob.NAME).getJobExecutionResult().get(60, TimeUnit.SECONDS);
+        JobExecutionResult result =
+                env.executeAsync(BackfillJob.NAME)
+                        .getJobExecutionResult()
+                        .get(60, TimeUnit.SECONDS);
+        assertThat(AssignAgain.isWhole(result.getAllAccumulatorResults())).isTrue();
     }
 
     private void publish(Codebook codebook, CodebookStatus status) throws Exception {

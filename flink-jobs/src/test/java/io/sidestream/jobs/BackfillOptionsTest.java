@@ -18,7 +18,7 @@ class BackfillOptionsTest {
         config.set(BackfillOptions.VERSION, "v2");
 
         assertThat(BackfillOptions.from(config))
-                .isEqualTo(new BackfillOptions("v2", 0, Duration.ofMinutes(1)));
+                .isEqualTo(new BackfillOptions("v2", 0, Duration.ofMinutes(1), false));
     }
 
     @Test
@@ -26,9 +26,10 @@ class BackfillOptionsTest {
         config.setString("sidestream.backfill.version", "v2");
         config.setString("sidestream.backfill.items-per-second", "2.5");
         config.setString("sidestream.backfill.live-timeout", "0 s");
+        config.setString("sidestream.backfill.again", "true");
 
         assertThat(BackfillOptions.from(config))
-                .isEqualTo(new BackfillOptions("v2", 2.5, Duration.ZERO));
+                .isEqualTo(new BackfillOptions("v2", 2.5, Duration.ZERO, true));
     }
 
     @ParameterizedTest

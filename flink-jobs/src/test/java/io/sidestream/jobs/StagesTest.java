@@ -73,7 +73,8 @@ class StagesTest {
                         .setStatus(CodebookStatus.SHADOW)
                         .setPublishedAt(Instant.EPOCH)
                         .build(),
-                new BackfillOptions("v1", 10, Duration.ZERO),
+                Map.of(),
+                new BackfillOptions("v1", 10, Duration.ZERO, false),
                 DecodeOptions.from(new Configuration()),
                 AssignOptions.from(new Configuration()));
 

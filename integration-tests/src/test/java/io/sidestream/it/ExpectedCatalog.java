@@ -1,5 +1,8 @@
 package io.sidestream.it;
 
+import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
+
 import io.sidestream.schema.UpdateReason;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,6 +25,7 @@ final class ExpectedCatalog {
     private final Map<String, Version> versions = new TreeMap<>();
     private final Set<String> retired = new HashSet<>();
     private final Map<String, Item> items = new LinkedHashMap<>();
+    private final Map<String, List<Event>> events = new LinkedHashMap<>();
 
     /** A live version with the changes of every item that it has had. */
     private record Version(
@@ -42,6 +46,15 @@ final class ExpectedCatalog {
      */
     record Change(long eventTime, UpdateReason reason, int[] codes, LongSupplier revision) {}
 
+    /**
+     * A record that counts: not of an old revision, and no deletion of what is not there.
+     *
+     * @param eventTime of the record; no two records of a test have the same
+     * @param embedding null: the item is deleted
+     * @param revision of the embedding, or of the one before a deletion
+     */
+    record Event(long eventTime, float[] embedding, LongSupplier revision) {}
+
     /** What is known of an item that has been sent. */
     private static final class Item {
         private boolean deleted;
@@ -49,10 +62,9 @@ final class ExpectedCatalog {
         private LongSupplier revision;
     }
 
-    /** From here on, items are assigned under one more version, perhaps again. */
-    void goLive(TestCodebook codebook) {
-        retired.remove(codebook.version());
-        versions.putIfAbsent(
+    /** From here on, items are assigned under one more version. */
+    synchronized void goLive(TestCodebook codebook) {
+        versions.put(
                 codebook.version(),
                 new Version(
                         codebook.oracle(),
@@ -67,7 +79,7 @@ final class ExpectedCatalog {
      * @param explicitRevision null: the offset orders the item's embeddings
      * @param offset of its record, once it is written
      */
-    void embedding(
+    synchronized void embedding(
             String itemId,
             float[] embedding,
             Long explicitRevision,
@@ -85,6 +97,7 @@ final class ExpectedCatalog {
         item.explicitRevision = explicitRevision;
         item.revision = explicitRevision == null ? offset : () -> explicitRevision;
         item.deleted = false;
+        note(itemId, new Event(eventTime, embedding, item.revision));
         for (Map.Entry<String, Version> entry : versions.entrySet()) {
             if (retired.contains(entry.getKey())) {
                 continue;
@@ -114,14 +127,23 @@ final class ExpectedCatalog {
                 new Change(eventTime, reason, codes.decided() ? codes.values() : null, revision));
     }
 
+    private void note(String itemId, Event event) {
+        events.computeIfAbsent(itemId, id -> new ArrayList<>()).add(event);
+    }
+
     /** A null value was sent for an item. */
-    void deletion(String itemId, long eventTime) {
+    synchronized void deletion(String itemId, long eventTime) {
         Item item = items.get(itemId);
         if (item == null || item.deleted) {
             return;
         }
         item.deleted = true;
-        for (Version version : versions.values()) {
+        note(itemId, new Event(eventTime, null, item.revision));
+        for (Map.Entry<String, Version> entry : versions.entrySet()) {
+            if (retired.contains(entry.getKey())) {
+                continue;
+            }
+            Version version = entry.getValue();
             version.live.remove(itemId);
             List<Change> changes = version.changes.getOrDefault(itemId, List.of());
             Change last = last(changes);
@@ -131,9 +153,27 @@ final class ExpectedCatalog {
         }
     }
 
-    /** From here on, items are not assigned under a version; those that are can be deleted. */
-    void retire(TestCodebook codebook) {
+    /** From here on, nothing is published of a version. */
+    synchronized void retire(TestCodebook codebook) {
         retired.add(codebook.version());
+    }
+
+    /** Everything that has counted, by item, in its order. */
+    Map<String, List<Event>> events() {
+        return events;
+    }
+
+    /** How many events each item has had so far. */
+    synchronized Map<String, Integer> eventCounts() {
+        return events.entrySet().stream()
+                .collect(toMap(Map.Entry::getKey, event -> event.getValue().size()));
+    }
+
+    /** The items that have had no event since. */
+    Set<String> unchangedSince(Map<String, Integer> counts) {
+        return events.keySet().stream()
+                .filter(id -> counts.getOrDefault(id, 0) == events.get(id).size())
+                .collect(toSet());
     }
 
     /** All changes of a version by item, in their order. */

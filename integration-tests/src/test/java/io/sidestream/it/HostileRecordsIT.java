@@ -336,24 +336,39 @@ class HostileRecordsIT {
                         "")) {
             unusable.add(CodebookManifest.newBuilder(manifest).setUri(uri).build());
         }
-        unusable.add(CodebookManifest.newBuilder(manifest).setSha256("0".repeat(64)).build());
-        unusable.add(CodebookManifest.newBuilder(manifest).setDimension(9).build());
-        unusable.add(CodebookManifest.newBuilder(manifest).setNormalize(true).build());
-        unusable.add(CodebookManifest.newBuilder(manifest).setLayerSizes(List.of(5)).build());
+        unusable.add(manifestOf("hash").setSha256("0".repeat(64)).build());
+        unusable.add(manifestOf("dimension").setDimension(9).build());
+        unusable.add(manifestOf("normalize").setNormalize(true).build());
+        unusable.add(manifestOf("layers").setLayerSizes(List.of(5)).build());
         for (CodebookManifest each : unusable) {
-            all.add(new Hostile(topic, key, format.encode(each), UNKNOWN_CODEBOOK));
+            all.add(
+                    new Hostile(
+                            topic,
+                            each.getVersion().getBytes(UTF_8),
+                            format.encode(each),
+                            UNKNOWN_CODEBOOK));
         }
+        CodebookManifest changed =
+                CodebookManifest.newBuilder(manifest).setSha256("0".repeat(64)).build();
+        all.add(new Hostile(topic, key, format.encode(changed), UNDECODABLE));
         for (String version : List.of("", "no/version", "x".repeat(65))) {
             CodebookManifest misnamed =
                     CodebookManifest.newBuilder(manifest).setVersion(version).build();
             all.add(
                     new Hostile(
-                            topic,
-                            version.getBytes(UTF_8),
-                            format.encode(misnamed),
-                            UNKNOWN_CODEBOOK));
+                            topic, version.getBytes(UTF_8), format.encode(misnamed), UNDECODABLE));
         }
         return all;
+    }
+
+    /** Of a codebook that is there. */
+    private CodebookManifest.Builder manifestOf(String version) throws Exception {
+        return CodebookManifest.newBuilder(
+                new CodebookStore(directory.resolve("others").toUri())
+                        .put(
+                                TestCodebook.random(version, DIMENSION, false, 6, 4).codebook(),
+                                CodebookStatus.SHADOW,
+                                Instant.now()));
     }
 
     private float[] embedding() {

@@ -27,6 +27,9 @@ final class HourglassOracle {
 
     private static final double PRECISION = 1e-9;
 
+    /** From there on, what a layer leaves unexplained is cut off. */
+    private static final double MOST_UNEXPLAINED = 4;
+
     private final TestCodebook codebook;
 
     HourglassOracle(TestCodebook codebook) {
@@ -44,7 +47,10 @@ final class HourglassOracle {
             for (Assigned item : items) {
                 counts[item.codes()[layer - 1]]++;
                 unexplained +=
-                        codebook.oracle().unexplained(item.embedding(), item.codes())[layer - 1];
+                        Math.min(
+                                MOST_UNEXPLAINED,
+                                codebook.oracle()
+                                        .unexplained(item.embedding(), item.codes())[layer - 1]);
             }
             LayerSkew found = report.getLayers().get(layer - 1);
             String what = "layer %d of %s: ".formatted(layer, codebook.version());

@@ -21,7 +21,8 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 /**
  * Sends items to {@code item-embeddings} and tells the {@link ExpectedCatalog} of each. The random
  * ones are the same for the same seed. Every record has an event time of its own, some in the
- * message and some in Kafka's timestamp, by which an update can be traced back to it.
+ * message and some in Kafka's timestamp, by which an update can be traced back to it. Whatever
+ * sends may be called by several threads.
  */
 final class ItemStream {
 
@@ -39,6 +40,7 @@ final class ItemStream {
     private final float[][] centres;
     private final EmbeddingFormat format = new EmbeddingFormat();
     private final Map<String, Sent> last = new HashMap<>();
+    private final List<Future<RecordMetadata>> bad = new ArrayList<>();
     private long clock = System.currentTimeMillis();
     private int markers;
 
@@ -62,7 +64,7 @@ final class ItemStream {
     }
 
     /** A random embedding that has no near-tie under any version. */
-    float[] embedding() {
+    synchronized float[] embedding() {
         float[] embedding = new float[centres[0].length];
         do {
             float[] centre = centres[random.nextInt(CENTRES)];
@@ -96,7 +98,7 @@ final class ItemStream {
     }
 
     /** Sends an embedding without revision and time, encoded by somebody else. */
-    void put(String itemId, float[] embedding, byte[] encoded) {
+    synchronized void put(String itemId, float[] embedding, byte[] encoded) {
         long eventTime = clock++;
         Future<RecordMetadata> sent =
                 kafka.send(
@@ -110,7 +112,8 @@ final class ItemStream {
         last.put(itemId, new Sent(embedding, null));
     }
 
-    private void put(Integer partition, String itemId, float[] embedding, Long revision) {
+    private synchronized void put(
+            Integer partition, String itemId, float[] embedding, Long revision) {
         long eventTime = clock++;
         boolean inMessage = random.nextBoolean();
         Future<RecordMetadata> sent =
@@ -130,7 +133,7 @@ final class ItemStream {
         last.put(itemId, new Sent(embedding, revision));
     }
 
-    void delete(String itemId) {
+    synchronized void delete(String itemId) {
         long eventTime = clock++;
         kafka.send(
                 new ProducerRecord<byte[], byte[]>(
@@ -143,18 +146,18 @@ final class ItemStream {
     }
 
     /** Deletes every item but the last ones of each partition that {@link #settle} sends. */
-    void deleteAll() {
+    synchronized void deleteAll() {
         List.copyOf(last.keySet()).forEach(this::delete);
     }
 
     /** Sends what was last sent of an item once more. */
-    void repeat(String itemId) {
+    synchronized void repeat(String itemId) {
         Sent sent = last.get(itemId);
         put(itemId, sent.embedding, sent.revision);
     }
 
     /** Sends what was last sent of every item once more. */
-    void repeatAll() {
+    synchronized void repeatAll() {
         List.copyOf(last.keySet()).forEach(this::repeat);
     }
 
@@ -164,7 +167,7 @@ final class ItemStream {
      *
      * @param items how many items there are; every third has its revisions numbered
      */
-    void scramble(int records, int items) {
+    synchronized void scramble(int records, int items) {
         for (int i = 0; i < records; i++) {
             int number = random.nextInt(items);
             String itemId = "item-" + number;
@@ -191,6 +194,30 @@ final class ItemStream {
             }
         }
         kafka.flush();
+    }
+
+    /** Sends records that are no embeddings, and one that no version can take. */
+    synchronized void sendBad() {
+        for (byte[] value :
+                List.of(
+                        "no embedding".getBytes(UTF_8),
+                        format.encode(new EmbeddingMessage("bad", new float[1])))) {
+            bad.add(
+                    kafka.send(
+                            new ProducerRecord<>(
+                                    kafka.topics().itemEmbeddings(),
+                                    "bad".getBytes(UTF_8),
+                                    value)));
+        }
+    }
+
+    /** Where the records are that cannot be indexed, as {@code partition/offset}. */
+    Set<String> bad() throws Exception {
+        Set<String> places = new HashSet<>();
+        for (Future<RecordMetadata> sent : bad) {
+            places.add(sent.get().partition() + "/" + sent.get().offset());
+        }
+        return places;
     }
 
     /**
@@ -247,14 +274,7 @@ final class ItemStream {
      * @param system fails when it is no longer worth waiting
      */
     void settle(Alive system, Collection<TestCodebook> live) throws Exception {
-        List<String> ids = new ArrayList<>();
-        for (int partition = 0; partition < TestKafka.PARTITIONS; partition++) {
-            String itemId = "marker-" + markers++;
-            put(partition, itemId, embedding(), null);
-            last.remove(itemId); // no later one may be sent to another partition
-            ids.add(itemId);
-        }
-        kafka.flush();
+        List<String> ids = sendMarkers();
         for (TestCodebook codebook : live) {
             String topic = kafka.topics().updates(codebook.version());
             Eventually.await(
@@ -270,6 +290,18 @@ final class ItemStream {
             String topic = kafka.topics().updates(codebook.version());
             Eventually.await(topic + " is committed", () -> kafka.isCommitted(topic));
         }
+    }
+
+    private synchronized List<String> sendMarkers() {
+        List<String> ids = new ArrayList<>();
+        for (int partition = 0; partition < TestKafka.PARTITIONS; partition++) {
+            String itemId = "marker-" + markers++;
+            put(partition, itemId, embedding(), null);
+            last.remove(itemId); // no later one may be sent to another partition
+            ids.add(itemId);
+        }
+        kafka.flush();
+        return ids;
     }
 
     private static long offset(Future<RecordMetadata> sent) {

@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -124,6 +125,26 @@ class LauncherIT {
                                     Arrays.toString(words.embedding(row))));
         }
         Files.write(file, lines);
+    }
+
+    /** The demo checks each step itself: in the end, every code of every item. */
+    @Test
+    void movesAChangingCatalogToANewCodebook() throws Exception {
+        Path printed = directory.resolve("demo.out");
+        try (SidestreamProcess process =
+                SidestreamProcess.start(
+                        SidestreamProcess.ownJdk(),
+                        SIMD,
+                        printed,
+                        "demo-versions",
+                        "--exit-when-done",
+                        "--bootstrap-port",
+                        "0")) {
+            process.awaitSuccess(Duration.ofMinutes(8));
+        }
+        assertThat(Files.readString(printed))
+                .contains("codebook v2 has all items", "codebook v2 is ACTIVE")
+                .contains("nothing of it is left in the index");
     }
 
     @Test

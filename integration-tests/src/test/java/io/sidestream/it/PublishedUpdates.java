@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.it.ExpectedCatalog.Change;
+import io.sidestream.it.ExpectedCatalog.Event;
 import io.sidestream.schema.MalformedRecordException;
 import io.sidestream.schema.SidToken;
 import io.sidestream.schema.SidUpdate;
@@ -132,6 +133,126 @@ final class PublishedUpdates {
     }
 
     /**
+     * What is published follows the input, though the version may not have been there from the
+     * beginning, nor all the time: every update was caused by an event, in the order of the events,
+     * and is to what was published before as its reason says; the last one leaves the item as the
+     * last event does.
+     */
+    void requireFollows(Map<String, List<Event>> events, TestCodebook codebook) {
+        requireFollows(events, codebook, Map.of());
+    }
+
+    /**
+     * The same of a version that retired.
+     *
+     * @param settled how many events of each item had been taken in before that; of later ones, as
+     *     many may have been as came in time
+     */
+    void requireFollows(
+            Map<String, List<Event>> events, TestCodebook codebook, Map<String, Integer> settled) {
+        assertThat(events.keySet()).as("items of %s", version).containsAll(byItem.keySet());
+        events.forEach(
+                (id, all) ->
+                        follow(
+                                id,
+                                byItem.getOrDefault(id, List.of()),
+                                all,
+                                codebook.oracle(),
+                                settled.isEmpty() ? all.size() : settled.getOrDefault(id, 0)));
+    }
+
+    private void follow(
+            String id, List<SidUpdate> updates, List<Event> events, Oracle oracle, int settled) {
+        int at = -1;
+        SidUpdate before = null;
+        boolean there = false;
+        for (int i = 0; i < updates.size(); i++) {
+            SidUpdate update = updates.get(i);
+            String where = "%s of %s, record %d: %s".formatted(id, version, i, update);
+            boolean deleted = before != null && before.getReason() == UpdateReason.DELETED;
+            if (update == null) {
+                assertThat(deleted && updates.get(i - 1) != null).as(where).isTrue();
+                continue;
+            }
+            assertThat(deleted && updates.get(i - 1) != null)
+                    .as("a deletion is followed by a null value: " + where)
+                    .isFalse();
+            int last = at;
+            at = eventOf(where, update, events, last);
+            Event event = events.get(at);
+            List<List<Integer>> overtaken =
+                    events.subList(last + 1, at).stream().map(e -> codes(oracle, e)).toList();
+            assertThat(update.getRevision()).as(where).isEqualTo(event.revision().getAsLong());
+            assertThat(update.getCodes()).as(where).isEqualTo(codes(oracle, event));
+            switch (update.getReason()) {
+                case NEW ->
+                        assertThat(!there || overtaken.contains(List.<Integer>of()))
+                                .as("was not there: " + where)
+                                .isTrue();
+                case EMBEDDING_CHANGED, DELETED ->
+                        assertThat(there || overtaken.stream().anyMatch(codes -> !codes.isEmpty()))
+                                .as("was there: " + where)
+                                .isTrue();
+                case BACKFILL -> {}
+                case REMAP -> throw new AssertionError("there was no plan: " + where);
+            }
+            List<Integer> codes = update.getCodes();
+            assertThat(
+                            !there
+                                    || !codes.equals(before.getCodes())
+                                    || overtaken.stream().anyMatch(other -> !other.equals(codes)))
+                    .as("has changed: " + where)
+                    .isTrue();
+            requireContent(where, id, update, Plans.NONE);
+            requireNextTo(where, update, before);
+            there = update.getReason() != UpdateReason.DELETED;
+            before = update;
+        }
+        List<Integer> left = there ? before.getCodes() : List.of();
+        if (before != null && !there) {
+            assertThat(updates.get(updates.size() - 1))
+                    .as("%s in %s ends in a null value", id, version)
+                    .isNull();
+        }
+        boolean reached = settled == 0 && updates.isEmpty();
+        for (int end = Math.max(1, settled); end <= events.size() && !reached; end++) {
+            reached = left.equals(codes(oracle, events.get(end - 1)));
+        }
+        assertThat(reached)
+                .as(
+                        "%s in %s is as one of its events from the %dth on leaves it: %s",
+                        id, version, settled, updates)
+                .isTrue();
+    }
+
+    private static int eventOf(String where, SidUpdate update, List<Event> events, int before) {
+        long eventTime = update.getEventTime().toEpochMilli();
+        for (int at = before + 1; at < events.size(); at++) {
+            Event event = events.get(at);
+            boolean deletion = update.getReason() == UpdateReason.DELETED;
+            if (event.eventTime() == eventTime && (event.embedding() == null) == deletion) {
+                return at;
+            }
+        }
+        throw new AssertionError("nothing that came later has caused this: " + where);
+    }
+
+    /** None for a deletion. */
+    private static List<Integer> codes(Oracle oracle, Event event) {
+        return event.embedding() == null
+                ? List.of()
+                : list(oracle.codes(event.embedding()).values());
+    }
+
+    /** How many updates give some reason. */
+    long count(UpdateReason reason) {
+        return byItem.values().stream()
+                .flatMap(List::stream)
+                .filter(update -> update != null && update.getReason() == reason)
+                .count();
+    }
+
+    /**
      * The change that an update follows from, later than the one before. A plan may move an item
      * whose latest change has not been published, and never will: of its updates it is told by the
      * codes, as the earliest that it can be.
@@ -243,10 +364,15 @@ final class PublishedUpdates {
 
     /** No two live items have one SID. */
     void requireUniqueSids() {
+        requireUniqueSids(live().keySet());
+    }
+
+    /** No two live items among some have one SID. */
+    void requireUniqueSids(Set<String> items) {
         Set<String> texts = new HashSet<>();
         live().forEach(
                         (id, update) ->
-                                assertThat(texts.add(update.getSidText()))
+                                assertThat(!items.contains(id) || texts.add(update.getSidText()))
                                         .as(
                                                 "only %s has %s in %s",
                                                 id, update.getSidText(), version)

@@ -244,7 +244,7 @@ class RemapIT {
     }
 
     @Test
-    void keepsThePlanOfAVersionThatRetiresAndReturns() throws Exception {
+    void decidesNothingMoreAboutAVersionThatRetires() throws Exception {
         try (Fixture fixture = new Fixture("retired.", BOTH)) {
             ItemStream items = fixture.items;
             WatchedVersion watched = fixture.watched;
@@ -266,19 +266,17 @@ class RemapIT {
                 items.settle(job, List.of(V2));
                 fixture.requirePublished(V2, 0);
                 fixture.requireReported(V2, job, 0);
+                String early = watched.apply(2, TOP_P, 0.5);
+                assertThat(watched.awaitAnswer(job, early).getEpoch()).isZero();
+                new VersionLife(fixture.kafka, directory.resolve("codebooks"), V1).awaitErased(job);
                 String late = watched.apply(2, TOP_P, 0.5);
                 assertThat(watched.awaitAnswer(job, late).getEpoch()).isZero();
-                watched.awaitStatus(job, 1, PlanStatus.APPLIED);
-                fixture.requirePublished(V1, 1);
-
-                Instant returned = Instant.now();
-                fixture.kafka.publish(V1, directory.resolve("codebooks"), CodebookStatus.ACTIVE);
-                watched.reportAfter(returned, job, ReportScope.STANDING);
-                fixture.expected.goLive(V1);
-                items.scramble(400, ITEMS);
-                items.settle(job, BOTH);
-                fixture.requirePublished(V1, 1);
-                fixture.requireReported(V1, job, 1);
+                assertThat(watched.steps())
+                        .extracting(RemapPlanStatus::getStatus)
+                        .doesNotContain(PlanStatus.APPLIED);
+                PublishedUpdates.read(fixture.kafka, V1.version(), Disambiguation.APPEND)
+                        .requireExplainedBy(
+                                fixture.expected.changes(V1.version()), watched.plans());
             }
             watched.requireSound();
         }

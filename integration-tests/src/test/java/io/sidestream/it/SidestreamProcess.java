@@ -104,7 +104,11 @@ final class SidestreamProcess implements Alive, AutoCloseable {
 
     /** Waits for its end, which must be a good one. */
     void awaitSuccess() throws Exception {
-        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        awaitSuccess(PATIENCE);
+    }
+
+    void awaitSuccess(Duration patience) throws Exception {
+        assertThat(process.waitFor(patience.toSeconds(), TimeUnit.SECONDS))
                 .as("it ends: " + said())
                 .isTrue();
         assertThat(process.exitValue()).as(said()).isZero();

@@ -110,7 +110,7 @@ final class TestKafka implements AutoCloseable {
                     PARTITIONS,
                     TopicAdmin.BROKERS_REPLICATION);
         }
-        publish(codebook, store, CodebookStatus.SHADOW);
+        publish(codebook, store, CodebookStatus.ACTIVE);
     }
 
     /** Puts a codebook's manifest into the topic once more, with another status. */

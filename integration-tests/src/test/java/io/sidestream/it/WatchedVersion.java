@@ -18,7 +18,6 @@ import io.sidestream.schema.SingleObjectFormat;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -181,7 +180,7 @@ final class WatchedVersion {
      * was made of the counts that were reported with it; every plan's life is one.
      */
     void requireSound() throws Exception {
-        Map<Instant, HourglassReport> reports = new TreeMap<>();
+        TreeMap<Instant, HourglassReport> reports = new TreeMap<>();
         for (ReportScope scope : ReportScope.values()) {
             List<HourglassReport> all = reports(scope);
             for (HourglassReport report : all) {
@@ -200,7 +199,8 @@ final class WatchedVersion {
         Plans plans = plans();
         RemapPlan inForce = null;
         for (RemapPlan plan : plans.byEpoch().values()) {
-            requireMadeOf(reports.get(plan.getDecidedAt()), plan, inForce);
+            // Reports are dated by the time at which they were due.
+            requireMadeOf(reports.floorEntry(plan.getDecidedAt()).getValue(), plan, inForce);
             List<RemapPlanStatus> life =
                     steps.stream().filter(step -> step.getEpoch() == plan.getEpoch()).toList();
             if (requireLife(life)) {
@@ -215,7 +215,6 @@ final class WatchedVersion {
 
     /** A plan's facts, recomputed from the counts that are reported at the same evaluation. */
     private static void requireMadeOf(HourglassReport report, RemapPlan plan, RemapPlan inForce) {
-        assertThat(report).as("the report that comes with %s", plan).isNotNull();
         LayerSkew layer = report.getLayers().get(plan.getLayer() - 1);
         List<Long> counts = layer.getCounts();
         assertThat(plan.getHeadTokens())

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -16,7 +17,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
-/** A topic that a pipeline writes to. */
+/** Topics that a pipeline writes to. */
 final class Output implements AutoCloseable {
 
     private static final int PARTITIONS = 4;
@@ -31,16 +32,24 @@ final class Output implements AutoCloseable {
         this.partitions = partitions;
     }
 
-    /** Makes the topic, which must be new. */
-    static Output create(Connection kafka, String topic)
+    /** Makes the topics, which must be new. */
+    static Output create(Connection kafka, String... topics)
             throws InterruptedException, ExecutionException {
         Admin admin = kafka.admin();
-        admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) -1))).all().get();
+        admin.createTopics(
+                        Stream.of(topics)
+                                .map(topic -> new NewTopic(topic, PARTITIONS, (short) -1))
+                                .toList())
+                .all()
+                .get();
         return new Output(
                 kafka,
                 admin,
-                IntStream.range(0, PARTITIONS)
-                        .mapToObj(partition -> new TopicPartition(topic, partition))
+                Stream.of(topics)
+                        .flatMap(
+                                topic ->
+                                        IntStream.range(0, PARTITIONS)
+                                                .mapToObj(p -> new TopicPartition(topic, p)))
                         .toList());
     }
 
@@ -89,11 +98,13 @@ final class Output implements AutoCloseable {
         }
     }
 
-    /** Deletes the topic. */
+    /** Deletes the topics. */
     @Override
     public void close() throws InterruptedException, ExecutionException {
         try (admin) {
-            admin.deleteTopics(List.of(partitions.get(0).topic())).all().get();
+            admin.deleteTopics(partitions.stream().map(TopicPartition::topic).distinct().toList())
+                    .all()
+                    .get();
         }
     }
 }

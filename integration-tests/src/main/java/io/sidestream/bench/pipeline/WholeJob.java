@@ -13,8 +13,12 @@ import io.sidestream.operators.combine.CombineOptions;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.SingleObjectFormat;
+import io.sidestream.schema.Topics;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -27,69 +31,107 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  */
 final class WholeJob implements Pipeline {
 
+    /** How it is run. */
+    enum Kind {
+        AS_IT_IS("(d) the indexing job", 1, true),
+        UNWATCHED("(e) the indexing job without watching", 1, false),
+        TWO_VERSIONS("(f) the indexing job, two versions live", 2, true);
+
+        private final String title;
+        private final int versions;
+        private final boolean watching;
+
+        /**
+         * @param versions how many codebook versions are live
+         * @param watching whether tokens and paths are counted and reported
+         */
+        Kind(String title, int versions, boolean watching) {
+            this.title = title;
+            this.versions = versions;
+            this.watching = watching;
+        }
+    }
+
     private final Connection kafka;
     private final int parallelism;
     private final int records;
     private final Codebook codebook;
-    private final boolean watching;
+    private final Kind kind;
     private final Path directory;
 
-    /**
-     * @param watching whether tokens and paths are counted and reported
-     */
     WholeJob(
             Connection kafka,
             int parallelism,
             int records,
             Codebook codebook,
-            boolean watching,
+            Kind kind,
             Path directory) {
         this.kafka = kafka;
         this.parallelism = parallelism;
         this.records = records;
         this.codebook = codebook;
-        this.watching = watching;
+        this.kind = kind;
         this.directory = directory;
     }
 
     @Override
     public String title() {
-        return watching ? "(d) the indexing job" : "(e) the indexing job without watching";
+        return kind.title;
     }
 
     @Override
     public Measurement run(int round) throws Exception {
-        String version = (watching ? "benchmark-" : "unwatched-") + round;
-        CodebookManifest manifest =
-                new CodebookStore(directory.resolve("codebooks").toUri())
-                        .put(codebook.withVersion(version), CodebookStatus.ACTIVE, Instant.now());
-        try (Output codebooks = Output.create(kafka, kafka.topics().codebooks());
-                Output remaps = Output.create(kafka, kafka.topics().remaps());
-                Output reports = Output.create(kafka, kafka.topics().hourglass());
-                Output output = Output.create(kafka, kafka.topics().updates(version));
+        List<CodebookManifest> manifests = new ArrayList<>();
+        for (int number = 1; number <= kind.versions; number++) {
+            String version =
+                    "%s-%d-%d".formatted(kind.name().toLowerCase(Locale.ROOT), round, number);
+            manifests.add(
+                    new CodebookStore(directory.resolve("codebooks").toUri())
+                            .put(
+                                    codebook.withVersion(version),
+                                    CodebookStatus.ACTIVE,
+                                    Instant.now()));
+        }
+        Topics topics = kafka.topics();
+        try (Output internal =
+                        Output.create(
+                                kafka,
+                                topics.codebooks(),
+                                topics.remaps(),
+                                topics.assignments(),
+                                topics.progress(),
+                                topics.hourglass());
+                Output updates =
+                        Output.create(
+                                kafka,
+                                manifests.stream()
+                                        .map(manifest -> topics.updates(manifest.getVersion()))
+                                        .toArray(String[]::new));
                 Cluster cluster = Cluster.start(parallelism, directory)) {
             Configuration configuration = cluster.configuration();
             configuration.set(KafkaOptions.BOOTSTRAP, kafka.bootstrap());
-            configuration.set(KafkaOptions.TRANSACTIONAL_ID_PREFIX, version);
-            configuration.set(CombineOptions.ENABLED, watching);
+            configuration.set(KafkaOptions.TRANSACTIONAL_ID_PREFIX, manifests.get(0).getVersion());
+            configuration.set(CombineOptions.ENABLED, kind.watching);
             StreamExecutionEnvironment env = new StreamExecutionEnvironment(configuration);
             IndexingJob.onKafka(env, configuration);
             cluster.submit(env);
             cluster.awaitRunning();
             CpuTimes cpu = CpuTimes.now();
             long begin = System.nanoTime();
-            publish(manifest);
-            return Commit.await(cluster, output, records, begin, cpu);
+            publish(manifests);
+            return Commit.await(cluster, updates, (long) records * kind.versions, begin, cpu);
         }
     }
 
-    private void publish(CodebookManifest manifest) {
+    private void publish(List<CodebookManifest> manifests) {
         try (Producer<byte[], byte[]> producer = kafka.producer(Map.of())) {
-            producer.send(
-                    new ProducerRecord<>(
-                            kafka.topics().codebooks(),
-                            manifest.getVersion().getBytes(UTF_8),
-                            SingleObjectFormat.of(CodebookManifest.class).encode(manifest)));
+            for (CodebookManifest manifest : manifests) {
+                producer.send(
+                        new ProducerRecord<>(
+                                kafka.topics().codebooks(),
+                                manifest.getVersion().getBytes(UTF_8),
+                                SingleObjectFormat.of(CodebookManifest.class).encode(manifest)));
+            }
         }
     }
 }

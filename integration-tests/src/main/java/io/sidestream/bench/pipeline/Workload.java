@@ -81,14 +81,52 @@ record Workload(int records, int dimension, int layers, int codewords) {
         Generator generator = new Generator(dimension);
         EmbeddingFormat format = new EmbeddingFormat();
         for (int i = 0; i < records; i++) {
-            String id = "item-%09d".formatted(i);
-            producer.send(
-                    new ProducerRecord<>(
-                            topic,
-                            id.getBytes(UTF_8),
-                            format.encode(new EmbeddingMessage(id, generator.next()))));
+            write(producer, topic, format, i, generator.next());
         }
         producer.flush();
+    }
+
+    private static void write(
+            Producer<byte[], byte[]> producer,
+            String topic,
+            EmbeddingFormat format,
+            int number,
+            float[] embedding) {
+        String id = "item-%09d".formatted(number);
+        producer.send(
+                new ProducerRecord<>(
+                        topic,
+                        id.getBytes(UTF_8),
+                        format.encode(new EmbeddingMessage(id, embedding))));
+    }
+
+    /** New embeddings for items picked at random, without end. */
+    Changes changes() {
+        return new Changes(records, dimension);
+    }
+
+    /** Makes few embeddings and uses them again: to make one takes longer than to quantize it. */
+    static final class Changes {
+
+        private static final int POOL = 4_096;
+
+        private final SplittableRandom random = new SplittableRandom();
+        private final EmbeddingFormat format = new EmbeddingFormat();
+        private final int items;
+        private final float[][] pool;
+
+        private Changes(int items, int dimension) {
+            this.items = items;
+            Generator generator = new Generator(dimension);
+            this.pool = new float[POOL][];
+            for (int i = 0; i < POOL; i++) {
+                pool[i] = generator.next().clone();
+            }
+        }
+
+        void writeNext(Producer<byte[], byte[]> producer, String topic) {
+            write(producer, topic, format, random.nextInt(items), pool[random.nextInt(POOL)]);
+        }
     }
 
     /** A codebook that fits the embeddings, briefly trained. */

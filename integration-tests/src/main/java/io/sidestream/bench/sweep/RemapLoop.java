@@ -3,8 +3,8 @@ package io.sidestream.bench.sweep;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.bench.CpuTimes;
+import io.sidestream.operators.Announcement;
 import io.sidestream.operators.IncomingRecord;
-import io.sidestream.operators.watch.Announcement;
 import io.sidestream.schema.MalformedRecordException;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapAction;
@@ -150,6 +150,9 @@ final class RemapLoop implements Sink<Announcement>, FeedSource.Feed {
 
             @Override
             public void write(Announcement announcement, Context ignored) {
+                if (announcement.channel() == Announcement.Channel.PROGRESS) {
+                    CodebookFeed.note(announcement.value());
+                }
                 if (announcement.channel() != Announcement.Channel.REMAPS) {
                     return;
                 }

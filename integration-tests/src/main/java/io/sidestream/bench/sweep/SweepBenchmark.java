@@ -1,7 +1,5 @@
 package io.sidestream.bench.sweep;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.sidestream.bench.Cluster;
 import io.sidestream.codebook.Codebook;
 import io.sidestream.jobs.IndexingJob;
@@ -10,7 +8,6 @@ import io.sidestream.jobs.IndexingSinks;
 import io.sidestream.jobs.IndexingSources;
 import io.sidestream.local.console.LogFile;
 import io.sidestream.local.stack.DataDirectory;
-import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.operators.combine.CombineOptions;
 import io.sidestream.operators.sweep.SweepOptions;
@@ -20,7 +17,6 @@ import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.RemapPolicyKind;
-import io.sidestream.schema.SingleObjectFormat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,8 +26,6 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
@@ -47,14 +41,14 @@ import picocli.CommandLine.Option;
 /**
  * Fills the indexing job with items, then lets remap plans sweep them: without live traffic, with
  * little of it, whose latency shows every pause, and with as much as the job takes, which shows
- * what is left of its throughput. The graph is the real one, every stage with its state; only its
- * ends are in memory.
+ * what is left of its throughput. At last the codebook version retires, and all is erased. The
+ * graph is the real one, every stage with its state; only its ends are in memory.
  */
 @Command(
         name = "sweep-benchmark",
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
-        description = "How fast remap plans reach the items that are indexed.")
+        description = "How fast plans, and the end of a version, reach the items in the index.")
 public final class SweepBenchmark implements Callable<Integer> {
 
     private static final String VERSION = "benchmark";
@@ -128,14 +122,18 @@ public final class SweepBenchmark implements Callable<Integer> {
             IndexingJob.define(
                     env,
                     new IndexingSources(
-                            new FeedSource(new Codebooks(publish(data.root()))),
+                            new FeedSource(new CodebookFeed()),
                             new FeedSource(remaps),
-                            new FeedSource(new Traffic(items, DIMENSION))),
+                            new FeedSource(new Traffic(items, DIMENSION)),
+                            new FeedSource((subtask, subtasks) -> () -> null)),
                     new IndexingSinks(new LiveMeter(), remaps, new Refusals()),
                     IndexingOptions.from(cluster.configuration()));
             cluster.submit(env);
+            CodebookManifest manifest = put(data.root());
+            CodebookFeed.publish(manifest);
             fill(cluster);
             measure(cluster, remaps);
+            retire(cluster, manifest);
         }
         return 0;
     }
@@ -153,7 +151,7 @@ public final class SweepBenchmark implements Callable<Integer> {
         return settings;
     }
 
-    private static CodebookManifest publish(Path directory) throws Exception {
+    private static CodebookManifest put(Path directory) throws Exception {
         SplittableRandom random = new SplittableRandom(1);
         float[][] layers = new float[LAYERS][CODEWORDS * DIMENSION];
         for (int layer = 0; layer < LAYERS; layer++) {
@@ -255,6 +253,28 @@ public final class SweepBenchmark implements Callable<Integer> {
         quiet();
     }
 
+    /** Takes everything out again. No item has a version then, so that none is sent meanwhile. */
+    private void retire(Cluster cluster, CodebookManifest manifest) throws Exception {
+        long begin = System.currentTimeMillis();
+        CodebookFeed.publish(
+                CodebookManifest.newBuilder(manifest).setStatus(CodebookStatus.RETIRED).build());
+        cluster.await("nothing of the version to be left", () -> CodebookFeed.result() != null);
+        CodebookFeed.Result result = CodebookFeed.result();
+        System.out.printf(
+                "%-22s %-5s %,10d %8.1f %,11.0f %,14.0f %9s %6s %9s %9s %s%n",
+                "(retirement)",
+                Live.NONE.toString().toLowerCase(Locale.ROOT),
+                result.items(),
+                result.seconds(),
+                items / result.seconds(),
+                items / result.cpuSeconds(),
+                "",
+                "",
+                "",
+                "",
+                checkpoints(cluster, begin, System.currentTimeMillis()));
+    }
+
     private void warmUp(Live live) throws InterruptedException {
         Traffic.setRate(
                 switch (live) {
@@ -280,32 +300,6 @@ public final class SweepBenchmark implements Callable<Integer> {
                                 millis.size(),
                                 millis.stream().min(Long::compare).orElseThrow(),
                                 millis.stream().max(Long::compare).orElseThrow());
-    }
-
-    /** The manifest, once. */
-    private static final class Codebooks implements FeedSource.Feed {
-
-        private static final long serialVersionUID = 1L;
-
-        private final byte[] manifest;
-
-        Codebooks(CodebookManifest manifest) {
-            this.manifest = SingleObjectFormat.of(CodebookManifest.class).encode(manifest);
-        }
-
-        @Override
-        public Supplier<IncomingRecord> open(int subtask, int parallelism) {
-            AtomicReference<IncomingRecord> next =
-                    new AtomicReference<>(
-                            new IncomingRecord(
-                                    "codebooks",
-                                    0,
-                                    0,
-                                    System.currentTimeMillis(),
-                                    VERSION.getBytes(UTF_8),
-                                    manifest));
-            return () -> next.getAndSet(null);
-        }
     }
 
     /** Nothing is wrong with what is sent. */

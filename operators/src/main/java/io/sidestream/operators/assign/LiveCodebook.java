@@ -50,7 +50,7 @@ public final class LiveCodebook implements AutoCloseable {
         SharedQuantizers.release(manifest);
     }
 
-    String version() {
+    public String version() {
         return manifest.getVersion();
     }
 

@@ -14,7 +14,8 @@ import org.apache.flink.util.Collector;
  * Turns a record of {@code sid-assignments} into an item on its way to the index.
  *
  * <p>Input: records as they came, in any partitioning. State: none. Output: {@link AssignedItem}s
- * of a backfill; what cannot be one goes to {@link DeadLetters#TAG}.
+ * of a backfill; what cannot be one goes to {@link DeadLetters#TAG}. A record without a value says
+ * nothing, and is only there to be read.
  */
 public final class DecodeAssignment extends ProcessFunction<IncomingRecord, AssignedItem>
         implements ResultTypeQueryable<AssignedItem> {
@@ -36,6 +37,9 @@ public final class DecodeAssignment extends ProcessFunction<IncomingRecord, Assi
     @Override
     public void processElement(
             IncomingRecord record, Context context, Collector<AssignedItem> out) {
+        if (record.value() == null) {
+            return;
+        }
         try {
             out.collect(format.decode(record));
         } catch (MalformedRecordException e) {

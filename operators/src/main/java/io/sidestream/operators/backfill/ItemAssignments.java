@@ -48,8 +48,8 @@ public final class ItemAssignments {
      * @throws MalformedRecordException if it is not one that a backfill writes
      */
     AssignedItem decode(IncomingRecord record) throws MalformedRecordException {
-        if (record.key() == null || record.value() == null) {
-            throw refusal("The record has no key or no value; the key is an item id");
+        if (record.key() == null) {
+            throw refusal("The record has no key; it must be the item id in UTF-8");
         }
         ItemAssignment assignment = format.decode(record.value());
         String key = new String(record.key(), UTF_8);

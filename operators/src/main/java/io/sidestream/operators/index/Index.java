@@ -234,10 +234,7 @@ public final class Index extends AbstractStreamOperator<PathChange>
     }
 
     private void backfill(AssignedItem arrival, IndexedItem known) throws Exception {
-        boolean live =
-                arrival.assignments().stream()
-                        .allMatch(assignment -> codebooks.isLive(assignment.codebookVersion()));
-        if (live && known != null && known.isAt(arrival.place())) {
+        if (known != null && known.isAt(arrival.place())) {
             items.put(arrival.itemId(), apply(arrival, known));
         } else {
             superseded.inc();

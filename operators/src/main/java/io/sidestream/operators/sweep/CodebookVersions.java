@@ -141,11 +141,6 @@ public final class CodebookVersions {
         }
     }
 
-    /** Whether the version is known, and not retired. */
-    public boolean isLive(String codebookVersion) {
-        return live.getOrDefault(codebookVersion, false);
-    }
-
     /** Whether whatever comes of the version is to be ignored. */
     public boolean isRetired(String codebookVersion) {
         return !live.getOrDefault(codebookVersion, true);

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
@@ -144,7 +145,8 @@ class AssignAgainTest {
     private static OneInputStreamOperatorTestHarness<DecodedItem, AssignedItem> stage(
             CodebookManifest manifest) throws Exception {
         OneInputStreamOperatorTestHarness<DecodedItem, AssignedItem> stage =
-                new OneInputStreamOperatorTestHarness<>(new AssignAgain(OPTIONS, manifest));
+                new OneInputStreamOperatorTestHarness<>(
+                        new AssignAgain(OPTIONS, manifest, Map.of(0, 100L)));
         stage.setup(AssignedItem.TYPE.createSerializer(new SerializerConfigImpl()));
         return stage;
     }

@@ -21,6 +21,7 @@ import org.apache.flink.streaming.api.operators.ProcessOperator;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -93,11 +94,18 @@ class DecodeAssignmentTest {
         assertThat(decode.getSideOutput(DeadLetters.TAG)).isNull();
     }
 
+    @Test
+    void passesOverARecordThatIsOnlyThereToBeRead() throws Exception {
+        decode.processElement(record(new byte[0], null), 0);
+
+        assertThat(decode.extractOutputValues()).isEmpty();
+        assertThat(decode.getSideOutput(DeadLetters.TAG)).isNull();
+    }
+
     static Stream<Arguments> badRecords() {
         byte[] value = encode(ASSIGNMENT);
         return Stream.of(
                 Arguments.of(null, value, "no key"),
-                Arguments.of(KEY, null, "no value"),
                 Arguments.of(KEY, new byte[0], "only 0 bytes"),
                 Arguments.of(KEY, Arrays.copyOf(value, value.length - 1), "cut short"),
                 Arguments.of("b".getBytes(UTF_8), value, "item_id 'a' is not the record's key 'b'"),

@@ -184,7 +184,6 @@ class IndexVersionsOracleTest {
                             : log.get(random.nextInt(log.size()));
             Set<String> versions = new TreeSet<>(indexed.keySet());
             versions.addAll(retired);
-            versions.add("unknown");
             String version = any(versions);
             Assignment codes = embedding.under(version);
             stage.receive(embedding.assigned(AssignedItem.Source.BACKFILL, List.of(codes)));

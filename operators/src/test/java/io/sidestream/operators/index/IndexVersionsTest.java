@@ -168,14 +168,22 @@ class IndexVersionsTest {
     }
 
     @Test
-    void dropsCodesOfAVersionThatIsNotLive() throws Exception {
+    void dropsCodesOfARetiredVersion() throws Exception {
         index.receive(offset("a", 7, codes("v1", 1)));
-        index.receive(backfilled("a", 7, codes("v9", 3)));
         index.receive(retired("v2"));
         index.receive(backfilled("a", 7, codes("v2", 3)));
 
         assertThat(index.emitted()).hasSize(1);
         assertThat(index.known("a")).isEqualTo("r7 #1 v1[1]");
+    }
+
+    /** After a restore, the records of both topics come anew, in whatever order. */
+    @Test
+    void takesCodesOfAVersionThatItIsToHearOf() throws Exception {
+        index.receive(offset("a", 7, codes("v1", 1)));
+        index.receive(backfilled("a", 7, codes("v2", 3)));
+
+        assertThat(index.known("a")).isEqualTo("r7 #2 v1[1] v2[3]");
     }
 
     @Test

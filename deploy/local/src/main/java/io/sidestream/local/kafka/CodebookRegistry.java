@@ -268,7 +268,7 @@ public final class CodebookRegistry {
     private static void abort(Producer<byte[], byte[]> producer) {
         try {
             producer.abortTransaction();
-        } catch (KafkaException e) {
+        } catch (KafkaException | IllegalStateException e) {
             return; // it runs out by itself, or somebody else has ended it
         }
     }

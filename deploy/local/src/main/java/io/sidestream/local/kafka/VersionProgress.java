@@ -1,8 +1,11 @@
 package io.sidestream.local.kafka;
 
+import io.sidestream.schema.BackfillPhase;
 import io.sidestream.schema.BackfillProgress;
 import io.sidestream.schema.LiveReport;
 import io.sidestream.schema.RetirementProgress;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -20,7 +23,18 @@ public record VersionProgress(
     /** Nothing has been heard of the version. */
     public static final VersionProgress NONE = new VersionProgress(List.of(), null, null);
 
+    /** A backfill tells of itself far more often. */
+    private static final Duration BACKFILL_IS_OVER = Duration.ofMinutes(1);
+
     public VersionProgress {
         live = List.copyOf(live);
+    }
+
+    /** Whether a backfill is at work; one that was killed cannot say that it is not. */
+    public boolean isBackfilling(Instant now) {
+        return backfillOrNull != null
+                && (backfillOrNull.getPhase() == BackfillPhase.ASSIGNING
+                        || backfillOrNull.getPhase() == BackfillPhase.INDEXING)
+                && backfillOrNull.getAt().plus(BACKFILL_IS_OVER).isAfter(now);
     }
 }

@@ -11,7 +11,6 @@ import io.sidestream.schema.BackfillProgress;
 import java.util.function.Consumer;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
-import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.ExceptionUtils;
@@ -26,8 +25,10 @@ import org.slf4j.LoggerFactory;
  * @param jobsGroup consumer group of the indexing job
  * @param itemsPerSecond the most embeddings to be read in a second; 0: as many as can be
  * @param parallelism subtasks of every operator
+ * @param again whether to begin anew, whatever an earlier one has come to
  */
-public record Backfill(String version, String jobsGroup, double itemsPerSecond, int parallelism) {
+public record Backfill(
+        String version, String jobsGroup, double itemsPerSecond, int parallelism, boolean again) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Backfill.class);
 
@@ -76,15 +77,13 @@ public record Backfill(String version, String jobsGroup, double itemsPerSecond, 
         config.addAll(
                 EmbeddedFlink.settings(working.tmp(), parallelism, MemorySize.ofMebiBytes(16)));
         config.set(TaskManagerOptions.NUM_TASK_SLOTS, parallelism);
-        // What does not pass by itself is for a person to see, who then repeats the command.
-        config.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
-        config.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 3);
         config.set(KafkaOptions.BOOTSTRAP, connection.bootstrap());
         config.set(KafkaOptions.TOPIC_PREFIX, connection.topics().prefix());
         config.set(KafkaOptions.GROUP_ID, jobsGroup);
         config.set(KafkaOptions.PROPERTIES, connection.properties());
         config.set(BackfillOptions.VERSION, version);
         config.set(BackfillOptions.ITEMS_PER_SECOND, itemsPerSecond);
+        config.set(BackfillOptions.AGAIN, again);
         return config;
     }
 }

@@ -9,7 +9,6 @@ import io.sidestream.schema.BackfillProgress;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.Topics;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,9 +19,6 @@ import java.util.Optional;
  * that nobody can overrule, and others that a person may know better about.
  */
 final class Rules {
-
-    /** A backfill tells of itself far more often. */
-    private static final Duration BACKFILL_IS_OVER = Duration.ofMinutes(1);
 
     private final Topics topics;
 
@@ -58,9 +54,9 @@ final class Rules {
         }
         List<String> reasons = new ArrayList<>();
         if (manifest.getStatus() != CodebookStatus.ACTIVE) { // only its alias is missing, then
-            reasons.addAll(againstIncomplete(codebooks, manifest));
+            List<String> incomplete = againstIncomplete(codebooks, manifest);
+            reasons.addAll(incomplete.isEmpty() ? againstGap(now, version) : incomplete);
             reasons.addAll(againstNotLive(now, version));
-            reasons.addAll(againstGap(now, version));
             reasons.addAll(againstOtherItems(now));
         }
         requireNone(reasons, force, "codebook version %s is not promoted".formatted(version));
@@ -106,7 +102,8 @@ final class Rules {
                                                         .formatted(without(codebooks))));
         CodebookManifest manifest = codebooks.require(version);
         requireNotRetired(manifest);
-        List<String> reasons = againstNotLive(now, version);
+        List<String> reasons = new ArrayList<>(againstNotLive(now, version));
+        reasons.addAll(againstGap(now, version));
         requireNone(
                 reasons, force, "codebook version %s is not made active again".formatted(version));
         return new Move(version, codebooks.activating(manifest, topics, now.now()), reasons);
@@ -190,13 +187,17 @@ final class Rules {
     /** Items that arrived while the codebook could not be loaded, say. */
     private static List<String> againstGap(Situation now, String version) {
         BackfillProgress backfill = now.progress(version).backfillOrNull();
-        return backfill != null
-                        && backfill.getPhase() == BackfillPhase.DONE
-                        && !now.liveness(version).isCoveredBy(backfill.getUntil())
-                ? List.of(
-                        "items have arrived after its backfill that were not assigned under it; run"
-                                + " `sidestream codebook backfill %s` again".formatted(version))
-                : List.of();
+        if (backfill != null && backfill.getPhase() != BackfillPhase.DONE) {
+            return List.of(
+                    "its backfill is not finished; `sidestream codebook backfill %s` goes on with it"
+                            .formatted(version));
+        }
+        // What has been live from the first item on needs no backfill.
+        return now.liveness(version).isCoveredBy(backfill == null ? List.of() : backfill.getUntil())
+                ? List.of()
+                : List.of(
+                        "items have arrived that were not assigned under it; run"
+                                + " `sidestream codebook backfill %s`".formatted(version));
     }
 
     private static List<String> againstOtherItems(Situation now) {
@@ -231,17 +232,9 @@ final class Rules {
     }
 
     private static List<String> againstBackfill(Situation now, String version) {
-        BackfillProgress backfill = now.progress(version).backfillOrNull();
-        return isRunning(backfill, now)
+        return now.progress(version).isBackfilling(now.now())
                 ? List.of("it is being backfilled; stop that first (Ctrl-C where it runs)")
                 : List.of();
-    }
-
-    private static boolean isRunning(BackfillProgress backfill, Situation now) {
-        return backfill != null
-                && (backfill.getPhase() == BackfillPhase.ASSIGNING
-                        || backfill.getPhase() == BackfillPhase.INDEXING)
-                && backfill.getAt().plus(BACKFILL_IS_OVER).isAfter(now.now());
     }
 
     private static void requireNone(List<String> reasons, boolean force, String what) {

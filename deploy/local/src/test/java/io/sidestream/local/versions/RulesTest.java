@@ -114,7 +114,12 @@ class RulesTest {
         assertThat(promote("v2", false).overruled()).isEmpty();
 
         progress("v2", done, liveSince("v2", "b", 0, 1, 1001, null));
-        requireArgument(this::promote, "v2", "arrived after its backfill", "backfill v2` again");
+        requireArgument(this::promote, "v2", "not assigned under it", "backfill v2`");
+        BackfillProgress stopped = backfill("v2", BackfillPhase.STOPPED, 1000, AT);
+        progress("v2", stopped, liveSince("v2", "b", 0, 1, 1001, null));
+        requireArgument(this::promote, "v2", "backfill is not finished");
+        progress("v2", null, liveSince("v2", "b", 0, 1, 1001, null));
+        requireArgument(this::promote, "v2", "not assigned under it");
     }
 
     @Test

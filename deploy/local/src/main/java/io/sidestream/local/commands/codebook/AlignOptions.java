@@ -83,8 +83,7 @@ final class AlignOptions {
 
     private CodebookManifest older(Codebook codebook, Connection connection)
             throws InterruptedException {
-        CodebookRegistry registry = new CodebookRegistry(connection);
-        Codebooks codebooks = registry.read();
+        Codebooks codebooks = new CodebookRegistry(connection).read();
         if (codebooks.manifests().containsKey(codebook.version())) {
             throw new UserError(
                     ("codebook version %s is published already, and a version never changes:"
@@ -92,8 +91,15 @@ final class AlignOptions {
                                     + " new name")
                             .formatted(codebook.version()));
         }
+        if (older.equals(ACTIVE) && codebooks.active().size() != 1) {
+            throw new UserError(
+                    "%s codebook version is active at %s; name the one to agree with: --align VERSION"
+                            .formatted(
+                                    codebooks.active().isEmpty() ? "no" : "more than one",
+                                    connection.bootstrap()));
+        }
         CodebookManifest manifest =
-                older.equals(ACTIVE) ? registry.active() : codebooks.require(older);
+                older.equals(ACTIVE) ? codebooks.active().get(0) : codebooks.require(older);
         if (manifest.getStatus() == CodebookStatus.RETIRED) {
             throw new UserError(
                     "codebook version %s has been retired: there is nothing to agree with"

@@ -55,6 +55,14 @@ final class CodebookBackfillCommand implements Callable<Integer> {
             description = "Subtasks of every operator (default: one a processor, at most 4).")
     private int parallelism = LocalStack.Settings.defaultParallelism();
 
+    @Option(
+            names = "--again",
+            description = {
+                "Begin anew, instead of where an earlier backfill of the version has ended: for an"
+                        + " index that was restored from before it."
+            })
+    private boolean again;
+
     @Option(names = "--no-wait", description = "Go on in the background, in a process of its own.")
     private boolean noWait;
 
@@ -92,7 +100,7 @@ final class CodebookBackfillCommand implements Callable<Integer> {
     private void run(Connection connection) throws InterruptedException {
         console.note("starting Flink; log: " + LogFile.path());
         try (Bar bar = new Bar(console)) {
-            new Backfill(version, job.group(), rate, parallelism).run(connection, bar);
+            new Backfill(version, job.group(), rate, parallelism, again).run(connection, bar);
         } catch (InterruptedException e) {
             console.note("stopped; the same command goes on where it was");
             throw e;
@@ -109,7 +117,7 @@ final class CodebookBackfillCommand implements Callable<Integer> {
     private void inTheBackground(Connection connection) throws IOException {
         List<String> arguments =
                 spec.root().commandLine().getParseResult().originalArgs().stream()
-                        .filter(argument -> !argument.equals("--no-wait"))
+                        .filter(argument -> !argument.startsWith("--no-wait"))
                         .toList();
         Path log = Background.start("backfill-" + version, arguments);
         console.println("the backfill goes on in the background; it writes to " + log);

@@ -54,12 +54,13 @@ final class CodebookRetireCommand implements Callable<Integer> {
         }
         Connection connection = connectionOptions.connection();
         Versions versions = new Versions(connection);
+        long items = wait.wanted() ? items(versions) : -1;
         Moved moved = versions.retire(version, force.given());
         ForceOption.show(moved, console);
         console.println(
                 "codebook %s is RETIRED%s".formatted(version, moved.wasSo() ? " already" : ""));
         if (wait.wanted()) {
-            awaitRemoved(versions);
+            awaitRemoved(versions, items);
         }
         if (deleteTopic) {
             versions.deleteTopic(version);
@@ -68,9 +69,9 @@ final class CodebookRetireCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void awaitRemoved(Versions versions) throws InterruptedException {
+    private void awaitRemoved(Versions versions, long items) throws InterruptedException {
         long removed;
-        try (Progress progress = Progress.start(console, "remove", items(versions), "items")) {
+        try (Progress progress = Progress.start(console, "remove", items, "items")) {
             removed = versions.awaitRemoved(version, wait.timeout(), now -> show(now, progress));
         }
         console.println(

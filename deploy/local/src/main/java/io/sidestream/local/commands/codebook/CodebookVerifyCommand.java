@@ -112,6 +112,11 @@ final class CodebookVerifyCommand implements Callable<Integer> {
             console.note(
                     "it is a SHADOW: items from before it was published get their SIDs with"
                             + " `sidestream codebook backfill %s`".formatted(version));
+        } else {
+            console.note(
+                    "`sidestream codebook backfill %s --again` indexes all embeddings under it once"
+                                    .formatted(version)
+                            + " more, wherever an earlier backfill has ended");
         }
     }
 

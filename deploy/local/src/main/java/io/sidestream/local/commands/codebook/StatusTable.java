@@ -2,6 +2,7 @@ package io.sidestream.local.commands.codebook;
 
 import io.sidestream.local.console.Console;
 import io.sidestream.local.versions.VersionStatus;
+import java.time.Instant;
 import java.util.List;
 
 /** Where codebook versions stand, one a line. */
@@ -11,9 +12,10 @@ public final class StatusTable {
 
     /** Prints a table, and under it why codebooks cannot be loaded. */
     public static void print(Console console, List<VersionStatus> versions) {
+        Instant now = Instant.now();
         console.table(
                 List.of("version", "status", "alias", "items", "live", "backfill", "updates"),
-                versions.stream().map(StatusTable::row).toList());
+                versions.stream().map(version -> row(version, now)).toList());
         for (VersionStatus version : versions) {
             String error = version.liveness().errorOrNull();
             if (error != null && !VersionText.live(version).equals(VersionText.NOTHING)) {
@@ -25,7 +27,7 @@ public final class StatusTable {
         }
     }
 
-    private static List<String> row(VersionStatus version) {
+    private static List<String> row(VersionStatus version, Instant now) {
         return List.of(
                 version.manifest().getVersion(),
                 VersionText.status(version),
@@ -38,7 +40,7 @@ public final class StatusTable {
                         ? VersionText.NOTHING
                         : VersionText.count(version.itemsOrNull()),
                 VersionText.live(version),
-                VersionText.backfill(version),
+                VersionText.backfill(version, now),
                 version.topic());
     }
 }

@@ -7,6 +7,8 @@ import io.sidestream.schema.BackfillProgress;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.RetirementProgress;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.OptionalLong;
 
@@ -51,12 +53,21 @@ final class VersionText {
     }
 
     /** {@code assigning 42%, 12,000/s, 3 min left}. */
-    static String backfill(VersionStatus version) {
+    static String backfill(VersionStatus version, Instant now) {
         BackfillProgress backfill = version.progress().backfillOrNull();
         if (backfill == null || version.manifest().getStatus() == CodebookStatus.RETIRED) {
             return NOTHING;
         }
         String phase = backfill.getPhase().name().toLowerCase(Locale.ROOT);
+        if (backfill.getPhase() != BackfillPhase.DONE
+                && backfill.getPhase() != BackfillPhase.STOPPED
+                && !version.progress().isBackfilling(now)) {
+            return "%s %d%%, not heard of since %s"
+                    .formatted(
+                            phase,
+                            percent(share(backfill)),
+                            backfill.getAt().truncatedTo(ChronoUnit.SECONDS));
+        }
         return switch (backfill.getPhase()) {
             case DONE -> phase;
             case INDEXING, STOPPED -> "%s, %d%%".formatted(phase, percent(share(backfill)));

@@ -23,7 +23,7 @@ final class WarmStart {
     static Codebook read(String fileOrVersion, Connection connection)
             throws IOException, InterruptedException {
         Path file = Path.of(fileOrVersion);
-        return Files.exists(file)
+        return Files.isRegularFile(file)
                 ? CodebookFile.read(file).codebook()
                 : CodebookStore.load(
                         new CodebookRegistry(connection).read().require(fileOrVersion));

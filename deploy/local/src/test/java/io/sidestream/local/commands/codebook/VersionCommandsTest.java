@@ -27,6 +27,8 @@ import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.ControlKeys;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -217,7 +219,14 @@ class VersionCommandsTest {
         announce("v3", manifest("v3", CodebookStatus.SHADOW));
         announce("v4", manifest("v4", CodebookStatus.SHADOW));
         announce("v0", manifest("v0", CodebookStatus.RETIRED));
-        progress(ControlKeys.backfill("v3"), backfill("v3", BackfillPhase.ASSIGNING, 425, AT));
+        progress(
+                ControlKeys.backfill("v3"),
+                backfill(
+                        "v3",
+                        BackfillPhase.ASSIGNING,
+                        425,
+                        Instant.now().truncatedTo(ChronoUnit.MILLIS)));
+        progress(ControlKeys.backfill("v4"), backfill("v4", BackfillPhase.INDEXING, 1000, AT));
         progress(ControlKeys.live("v3", 1), live("v3", "a", 1, 2, null));
         goLive("v4", 1, "v4.st\nis missing");
         progress(ControlKeys.retirement("v0"), retirement("v0", 0.25, 5));
@@ -233,7 +242,11 @@ class VersionCommandsTest {
                                         .matches(
                                                 "v3 +SHADOW +- +1 of 2 subtasks +assigning 42%,"
                                                         + " 50/s, 12 s left .*"),
-                        row -> assertThat(row).matches("v4 +SHADOW +- +cannot be loaded +- .*"),
+                        row ->
+                                assertThat(row)
+                                        .matches(
+                                                "v4 +SHADOW +- +cannot be loaded +indexing 100%,"
+                                                        + " not heard of since .*"),
                         row -> assertThat(row).matches("v0 +RETIRED, 25% removed +- +- +- .*"));
         assertThat(console.err()).contains("codebook v4 cannot be loaded: v4.st\\u000ais missing");
 
