@@ -48,7 +48,7 @@ public record KafkaOptions(
                     .stringType()
                     .defaultValue("sidestream-indexing")
                     .withDescription(
-                            "Consumer group that the job commits its offsets to at every"
+                            "Consumer group that the indexing job commits its offsets to at every"
                                     + " checkpoint, for others to see how far it has come; it starts"
                                     + " from its own checkpoints.");
 

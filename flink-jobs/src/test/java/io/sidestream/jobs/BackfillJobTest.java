@@ -259,6 +259,16 @@ class BackfillJobTest {
             }
         }
         before.end();
+        JobExecutionResult result =
+                startBackfill(before, codebook, parallelism, perSecond)
+                        .getJobExecutionResult()
+                        .get(60, TimeUnit.SECONDS);
+        assertThat(AssignAgain.isWhole(result.getAllAccumulatorResults())).isTrue();
+    }
+
+    private JobClient startBackfill(
+            TestingTopic before, Codebook codebook, int parallelism, double perSecond)
+            throws Exception {
         StreamExecutionEnvironment env =
                 StreamExecutionEnvironment.getExecutionEnvironment(BackfillJob.recommended());
         env.setParallelism(parallelism);
@@ -271,11 +281,21 @@ class BackfillJobTest {
                 new BackfillOptions(codebook.version(), perSecond, Duration.ZERO, false),
                 DecodeOptions.from(config),
                 AssignOptions.from(config));
-        JobExecutionResult result =
-                env.executeAsync(BackfillJob.NAME)
-                        .getJobExecutionResult()
-                        .get(60, TimeUnit.SECONDS);
-        assertThat(AssignAgain.isWhole(result.getAllAccumulatorResults())).isTrue();
+        return env.executeAsync(BackfillJob.NAME);
+    }
+
+    /** Flink calls it finished all the same. */
+    @Test
+    void isNotWholeWhenItIsStoppedBeforeItsEnd() throws Exception {
+        oracle.send(200, 40);
+        job = startBackfill(items, second, 2, 0);
+        assigned.await("an assigned item", item -> true);
+        job.stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
+                .get(60, TimeUnit.SECONDS);
+
+        JobExecutionResult result = job.getJobExecutionResult().get(60, TimeUnit.SECONDS);
+
+        assertThat(AssignAgain.isWhole(result.getAllAccumulatorResults())).isFalse();
     }
 
     private void publish(Codebook codebook, CodebookStatus status) throws Exception {

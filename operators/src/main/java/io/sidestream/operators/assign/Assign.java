@@ -191,13 +191,8 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
             assigned.inc();
             output.collect(
                     new StreamRecord<>(
-                            new AssignedItem(
-                                    item.itemId(),
-                                    AssignedItem.Source.ARRIVAL,
-                                    new Place(item.origin().partition(), item.origin().offset()),
-                                    item.explicitRevision(),
-                                    item.eventTime(),
-                                    result.assignments())));
+                            AssignedItem.of(
+                                    item, AssignedItem.Source.ARRIVAL, result.assignments())));
         }
     }
 

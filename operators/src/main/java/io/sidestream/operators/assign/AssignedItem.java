@@ -3,6 +3,7 @@ package io.sidestream.operators.assign;
 import io.sidestream.operators.Fields;
 import io.sidestream.operators.RecordFormat;
 import io.sidestream.operators.RecordType;
+import io.sidestream.operators.decode.DecodedItem;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,17 @@ public record AssignedItem(
         ARRIVAL,
         /** It has been there for long, and was assigned under a new codebook version since. */
         BACKFILL
+    }
+
+    /** An item as it was decoded, with what it has been assigned. */
+    public static AssignedItem of(DecodedItem item, Source source, List<Assignment> assignments) {
+        return new AssignedItem(
+                item.itemId(),
+                source,
+                new Place(item.origin().partition(), item.origin().offset()),
+                item.explicitRevision(),
+                item.eventTime(),
+                assignments);
     }
 
     public boolean isDeletion() {

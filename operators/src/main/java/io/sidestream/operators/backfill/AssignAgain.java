@@ -6,7 +6,6 @@ import io.sidestream.operators.assign.AssignOptions;
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.Bundle;
 import io.sidestream.operators.assign.LiveCodebook;
-import io.sidestream.operators.assign.Place;
 import io.sidestream.operators.decode.DecodedItem;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.SingleObjectFormat;
@@ -148,12 +147,6 @@ public final class AssignAgain extends AbstractStreamOperator<AssignedItem>
         assigned.markEvent();
         output.collect(
                 new StreamRecord<>(
-                        new AssignedItem(
-                                item.itemId(),
-                                AssignedItem.Source.BACKFILL,
-                                new Place(item.origin().partition(), item.origin().offset()),
-                                item.explicitRevision(),
-                                item.eventTime(),
-                                result.assignments())));
+                        AssignedItem.of(item, AssignedItem.Source.BACKFILL, result.assignments())));
     }
 }

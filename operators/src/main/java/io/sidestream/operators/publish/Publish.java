@@ -163,10 +163,11 @@ public final class Publish extends AbstractStreamOperator<Publication>
         setCurrentKey(bucket);
         int looked = 0;
         long erased = 0;
+        String prefix = prefix(version);
         Iterator<String> key = published.keys().iterator();
         while (key.hasNext()) {
             looked++;
-            if (key.next().startsWith(prefix(version))) {
+            if (key.next().startsWith(prefix)) {
                 key.remove();
                 erased++;
             }
