@@ -1,0 +1,82 @@
+package io.sidestream.schema;
+
+/**
+ * Makes text that comes from a file or a record fit for a message: it may be of any length and hold
+ * terminal escape sequences, line breaks that imitate log lines, or characters that reverse the
+ * direction of writing.
+ */
+public final class Quote {
+
+    /** Characters of the text that a message keeps at most, before they are escaped. */
+    public static final int LONGEST = 200;
+
+    private Quote() {}
+
+    /**
+     * The text between double quotes, for example {@code "v1"}; at most its first {@value #LONGEST}
+     * characters, with control characters, quotes and backslashes as in a Java string.
+     *
+     * @param text null is written as {@code null}, without quotes
+     */
+    public static String quote(Object text) {
+        return text == null ? "null" : cut(text.toString(), "\"", true);
+    }
+
+    /**
+     * The text of another library's message, which may hold what it failed to read: cut and escaped
+     * as by {@link #quote}, but without quotes.
+     *
+     * @param text null is written as {@code null}
+     */
+    public static String excerpt(Object text) {
+        return text == null ? "null" : cut(text.toString(), "", false);
+    }
+
+    private static String cut(String text, String mark, boolean escapeMarks) {
+        int end = Math.min(text.length(), LONGEST);
+        if (end < text.length()
+                && Character.isHighSurrogate(text.charAt(end - 1))
+                && Character.isLowSurrogate(text.charAt(end))) {
+            end--;
+        }
+        StringBuilder out = new StringBuilder(end + 2).append(mark);
+        text.substring(0, end).codePoints().forEach(c -> append(out, c, escapeMarks));
+        out.append(mark);
+        return end == text.length()
+                ? out.toString()
+                : out.append("... (%d characters)".formatted(text.length())).toString();
+    }
+
+    private static void append(StringBuilder out, int c, boolean escapeMarks) {
+        switch (c) {
+            case '\n' -> out.append("\\n");
+            case '\r' -> out.append("\\r");
+            case '\t' -> out.append("\\t");
+            default -> {
+                if (escapeMarks && (c == '"' || c == '\\')) {
+                    out.append('\\').append((char) c);
+                } else if (isPrintable(c)) {
+                    out.appendCodePoint(c);
+                } else {
+                    for (char unit : Character.toChars(c)) {
+                        out.append("\\u%04x".formatted((int) unit));
+                    }
+                }
+            }
+        }
+    }
+
+    private static boolean isPrintable(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.UNASSIGNED,
+                    Character.PRIVATE_USE ->
+                    false;
+            default -> true;
+        };
+    }
+}
