@@ -1,6 +1,13 @@
 package io.sidestream.jobs;
 
 import io.sidestream.schema.Topics;
+
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -8,16 +15,14 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
  * Makes sure that the output topic of a codebook version exists before the first update is written
  * to it: a version may be published by anyone, and a producer facing a missing topic stops the job.
  */
 final class UpdateTopics {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final Topics topics;
     private final Properties client;
@@ -39,27 +44,35 @@ final class UpdateTopics {
 
     private void ensure(String topic) {
         try (Admin admin = Admin.create(client)) {
-            if (admin.listTopics().names().get().contains(topic)) {
-                return;
+            if (!admin.listTopics().names().get().contains(topic)) {
+                create(admin, topic);
             }
-            NewTopic compacted =
-                    new NewTopic(topic, Optional.empty(), Optional.empty())
-                            .configs(
-                                    Map.of(
-                                            TopicConfig.CLEANUP_POLICY_CONFIG,
-                                            TopicConfig.CLEANUP_POLICY_COMPACT));
-            admin.createTopics(List.of(compacted)).all().get();
+            NewTopics.awaitLeaders(admin, List.of(topic), PATIENCE); // it may be another subtask's
         } catch (ExecutionException e) {
-            if (!(e.getCause()
-                    instanceof TopicExistsException)) { // else another subtask was faster
-                throw new IllegalStateException(
-                        "Cannot make the topic %s: %s; make it by hand, with cleanup.policy=compact"
-                                .formatted(topic, e.getCause().getMessage()),
-                        e.getCause());
-            }
+            throw new IllegalStateException(
+                    "Cannot create the topic %s: %s; create it by hand, with cleanup.policy=compact"
+                            .formatted(topic, e.getCause().getMessage()),
+                    e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted while making the topic " + topic, e);
+            throw new IllegalStateException("Interrupted while creating the topic " + topic, e);
+        }
+    }
+
+    private static void create(Admin admin, String topic)
+            throws InterruptedException, ExecutionException {
+        NewTopic compacted =
+                new NewTopic(topic, Optional.empty(), Optional.empty())
+                        .configs(
+                                Map.of(
+                                        TopicConfig.CLEANUP_POLICY_CONFIG,
+                                        TopicConfig.CLEANUP_POLICY_COMPACT));
+        try {
+            admin.createTopics(List.of(compacted)).all().get();
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TopicExistsException)) { // another subtask was faster
+                throw e;
+            }
         }
     }
 }

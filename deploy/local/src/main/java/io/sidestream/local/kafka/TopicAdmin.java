@@ -2,22 +2,12 @@ package io.sidestream.local.kafka;
 
 import static java.util.stream.Collectors.toMap;
 
+import io.sidestream.jobs.NewTopics;
 import io.sidestream.local.UserError;
 import io.sidestream.schema.Topics;
 import io.sidestream.schema.Topics.CleanUp;
 import io.sidestream.schema.Topics.Topic;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
+
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
@@ -35,6 +25,18 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+
 /** Makes and looks at Sidestream's topics. Serves one thread. */
 public final class TopicAdmin implements AutoCloseable {
 
@@ -45,6 +47,8 @@ public final class TopicAdmin implements AutoCloseable {
     public static final int BROKERS_REPLICATION = -1;
 
     private static final Duration PATIENCE = Duration.ofSeconds(8);
+
+    private static final Duration LEADER_PATIENCE = Duration.ofMinutes(1);
 
     private final Connection connection;
     private final Admin admin;
@@ -106,8 +110,8 @@ public final class TopicAdmin implements AutoCloseable {
     }
 
     /**
-     * Creates what is missing of some topics, and waits until the brokers know of it. Topics that
-     * exist are never changed.
+     * Creates what is missing of some topics, and waits until all of them can be written to. Topics
+     * that exist are never changed.
      *
      * @param partitions of the topics that carry items; control topics always have one
      * @param replication copies of every record, or {@link #BROKERS_REPLICATION}
@@ -133,25 +137,15 @@ public final class TopicAdmin implements AutoCloseable {
                 existing.add(topic);
             }
         }
-        awaitKnown(created);
+        awaitLeaders(topics.stream().map(Topic::name).toList());
         return new Created(List.copyOf(created), List.copyOf(existing));
     }
 
-    /** Creation is answered before every broker has heard of it. */
-    private void awaitKnown(List<Topic> created) throws InterruptedException {
-        List<String> names = created.stream().map(Topic::name).toList();
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (true) {
-            try {
-                admin.describeTopics(names).allTopicNames().get();
-                return;
-            } catch (ExecutionException e) {
-                if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
-                        || System.nanoTime() > deadline) {
-                    throw KafkaErrors.explain(connection, e.getCause());
-                }
-                TimeUnit.MILLISECONDS.sleep(20);
-            }
+    private void awaitLeaders(List<String> topics) throws InterruptedException {
+        try {
+            NewTopics.awaitLeaders(admin, topics, LEADER_PATIENCE);
+        } catch (ExecutionException e) {
+            throw KafkaErrors.explain(connection, e.getCause());
         }
     }
 
