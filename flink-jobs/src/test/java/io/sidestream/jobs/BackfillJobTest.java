@@ -47,14 +47,12 @@ import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both jobs on a cluster in this process, between topics in memory. */
-@Timeout(120)
 class BackfillJobTest {
 
     private static final int DIMENSION = 5;
@@ -107,7 +105,7 @@ class BackfillJobTest {
     @AfterEach
     void cancel() throws Exception {
         if (job != null && !job.getJobStatus().get().isTerminalState()) {
-            job.cancel().get(60, TimeUnit.SECONDS);
+            job.cancel().get(5, TimeUnit.MINUTES);
         }
     }
 
@@ -178,7 +176,7 @@ class BackfillJobTest {
             assertThat(awaitLive("v2").since()).as("there was no gap").isEqualTo(since);
         } else { // what a report says holds from the checkpoint on that made it readable
             job.triggerSavepoint(folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                    .get(60, TimeUnit.SECONDS);
+                    .get(5, TimeUnit.MINUTES);
         }
         backfill(second, since, 1, 0);
         oracle.send(300, 150);
@@ -236,7 +234,7 @@ class BackfillJobTest {
                 StateRecoveryOptions.SAVEPOINT_PATH,
                 job.stopWithSavepoint(
                                 false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                        .get(60, TimeUnit.SECONDS));
+                        .get(5, TimeUnit.MINUTES));
         announcedBefore = announcements.records().size();
         start(parallelism);
     }
@@ -245,7 +243,7 @@ class BackfillJobTest {
         for (TestingTopic topic : List.of(codebooks, remaps, items, assignments)) {
             topic.end();
         }
-        job.getJobExecutionResult().get(60, TimeUnit.SECONDS);
+        job.getJobExecutionResult().get(5, TimeUnit.MINUTES);
     }
 
     /** Runs a backfill of what is before some offsets to its end. */
@@ -262,7 +260,7 @@ class BackfillJobTest {
         JobExecutionResult result =
                 startBackfill(before, codebook, parallelism, perSecond)
                         .getJobExecutionResult()
-                        .get(60, TimeUnit.SECONDS);
+                        .get(5, TimeUnit.MINUTES);
         assertThat(AssignAgain.isWhole(result.getAllAccumulatorResults())).isTrue();
     }
 
@@ -291,9 +289,9 @@ class BackfillJobTest {
         job = startBackfill(items, second, 2, 0);
         assigned.await("an assigned item", item -> true);
         job.stopWithSavepoint(false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                .get(60, TimeUnit.SECONDS);
+                .get(5, TimeUnit.MINUTES);
 
-        JobExecutionResult result = job.getJobExecutionResult().get(60, TimeUnit.SECONDS);
+        JobExecutionResult result = job.getJobExecutionResult().get(5, TimeUnit.MINUTES);
 
         assertThat(AssignAgain.isWhole(result.getAllAccumulatorResults())).isFalse();
     }

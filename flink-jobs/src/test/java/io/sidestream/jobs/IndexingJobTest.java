@@ -63,7 +63,6 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.test.junit5.MiniClusterExtension;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,7 +70,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole graph on a cluster in this process, between topics in memory. */
-@Timeout(120)
 class IndexingJobTest {
 
     private static final int DIMENSION = 5;
@@ -193,7 +191,7 @@ class IndexingJobTest {
         String savepoint =
                 before.stopWithSavepoint(
                                 false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                        .get(60, TimeUnit.SECONDS);
+                        .get(5, TimeUnit.MINUTES);
 
         config.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
         oracle.send(600, 80);
@@ -275,7 +273,7 @@ class IndexingJobTest {
         String savepoint =
                 before.stopWithSavepoint(
                                 false, folder.toUri().toString(), SavepointFormatType.CANONICAL)
-                        .get(60, TimeUnit.SECONDS);
+                        .get(5, TimeUnit.MINUTES);
         assertThat(records(RemapPlanStatus.class))
                 .extracting(RemapPlanStatus::getStatus)
                 .doesNotContain(PlanStatus.APPLIED);
@@ -465,7 +463,7 @@ class IndexingJobTest {
         remaps.end();
         items.end();
         assignments.end();
-        job.getJobExecutionResult().get(60, TimeUnit.SECONDS);
+        job.getJobExecutionResult().get(5, TimeUnit.MINUTES);
     }
 
     /** Makes a version live and waits until every subtask assigns under it. */

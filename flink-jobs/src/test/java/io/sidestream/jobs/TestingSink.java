@@ -24,7 +24,7 @@ final class TestingSink<T> {
     /** Jobs carry a sink's id only, and find the sink here. */
     private static final Map<String, TestingSink<?>> SINKS = new ConcurrentHashMap<>();
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final String id = UUID.randomUUID().toString();
     private final List<T> records = new ArrayList<>();

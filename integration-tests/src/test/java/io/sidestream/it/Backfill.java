@@ -31,7 +31,7 @@ final class Backfill implements Alive, AutoCloseable {
     static final double UNLIMITED = 0;
 
     private static final Duration CHECKPOINT_INTERVAL = Duration.ofMillis(200);
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final MiniCluster cluster;
     private final ExecutorService thread = Executors.newSingleThreadExecutor();

@@ -19,7 +19,7 @@ final class SidestreamProcess implements Alive, AutoCloseable {
     /** What the launcher adds where the JVM knows it. */
     static final List<String> SIMD = List.of("--add-modules", "jdk.incubator.vector");
 
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Process process;
     private final Path output;

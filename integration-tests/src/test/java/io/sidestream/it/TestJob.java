@@ -28,7 +28,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 final class TestJob implements Alive, AutoCloseable {
 
     private static final Duration CHECKPOINT_INTERVAL = Duration.ofMillis(300);
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Path directory;
     private final MiniCluster cluster;

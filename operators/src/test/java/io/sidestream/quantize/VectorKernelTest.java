@@ -97,7 +97,7 @@ class VectorKernelTest {
         builder.environment().remove("JDK_JAVA_OPTIONS");
         Process process = builder.start();
         try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ended in time").isTrue();
+            assertThat(process.waitFor(5, TimeUnit.MINUTES)).as("ended in time").isTrue();
             assertThat(process.exitValue()).as(() -> read(output)).isZero();
         } finally {
             process.destroyForcibly();

@@ -18,12 +18,10 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(TestingKafka.class)
-@Timeout(60)
 class DemoChangesTest {
 
     private static final int ITEMS = 500;

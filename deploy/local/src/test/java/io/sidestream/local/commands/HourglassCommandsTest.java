@@ -19,14 +19,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine.TypeConversionException;
 
 /** {@code watch} and {@code report} as a user would give them, on a real broker. */
 @ExtendWith(TestingKafka.class)
-@Timeout(120)
 class HourglassCommandsTest {
 
     @TempDir private Path folder;

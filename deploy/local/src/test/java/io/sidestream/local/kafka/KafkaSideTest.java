@@ -42,13 +42,11 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Everything of this package that talks to Kafka, on a real broker. */
 @ExtendWith(TestingKafka.class)
-@Timeout(120)
 class KafkaSideTest {
 
     private final TestingConsole console = TestingConsole.plain();

@@ -13,11 +13,9 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(TestingKafka.class)
-@Timeout(60)
 class LiveItemsTest {
 
     private final TestingConsole console = TestingConsole.plain();

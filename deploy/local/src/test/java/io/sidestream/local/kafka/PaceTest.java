@@ -28,6 +28,6 @@ class PaceTest {
             pace.await();
         }
 
-        assertThat(System.nanoTime() - started).isLessThan(TimeUnit.SECONDS.toNanos(5));
+        assertThat(System.nanoTime() - started).isLessThan(TimeUnit.MINUTES.toNanos(1));
     }
 }

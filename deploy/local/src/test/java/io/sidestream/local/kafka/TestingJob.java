@@ -23,7 +23,7 @@ import org.apache.kafka.common.TopicPartition;
 public final class TestingJob implements AutoCloseable {
 
     private static final Duration POLL = Duration.ofMillis(50);
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Connection connection;
     private final Function<RemapRequest, List<SpecificRecordBase>> answers;

@@ -30,13 +30,11 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands that look at the catalog and at versions, on a real broker. */
 @ExtendWith(TestingKafka.class)
-@Timeout(60)
 class InspectionCommandsTest {
 
     @TempDir private Path folder;

@@ -38,13 +38,11 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands as a user would give them, on a real broker; what the job says is made up. */
 @ExtendWith(TestingKafka.class)
-@Timeout(120)
 class VersionCommandsTest {
 
     @TempDir private Path folder;

@@ -38,12 +38,10 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The commands as a user would give them, on a real broker, with a job that is made up. */
 @ExtendWith(TestingKafka.class)
-@Timeout(120)
 class RemapCommandsTest {
 
     private final List<RemapRequest> heard = new CopyOnWriteArrayList<>();
