@@ -140,9 +140,13 @@
 
     const PANEL = { left: 122, width: 300, height: 104, gap: 38, top: 24 };
 
-    /** Whether the plan in force at a moment drops a token of a layer. */
+    /** Whether the plan in force at a moment drops a token of a layer; a bin of ranks has none. */
     function droppedBy(plan, layer) {
-        return plan && plan.layer === layer ? new Set(plan.head_tokens) : new Set();
+        if (!plan || plan.layer !== layer) {
+            return () => false;
+        }
+        const head = new Set(plan.head_tokens);
+        return (token) => plan.whole_layer || head.has(token);
     }
 
     function planOf(version, moment) {
@@ -181,13 +185,13 @@
             ),
             svg,
         );
-        if (plan && plan.head_tokens.length > 0) {
+        if (plan && (plan.whole_layer || plan.head_tokens.length > 0)) {
             figure.append(
                 element(
                     "figcaption",
                     { class: "quiet" },
                     element("span", { class: "key", style: "background: var(--dropped)" }),
-                    `dropped from SIDs by plan ${plan.epoch}: ${number(plan.head_tokens.length)} tokens of layer ${plan.layer}`,
+                    `dropped from SIDs by plan ${plan.epoch}: ${plan.whole_layer ? "all" : number(plan.head_tokens.length)} tokens of layer ${plan.layer}`,
                 ),
             );
         }
@@ -260,22 +264,40 @@
         );
     }
 
+    /** Whether a layer is too large for its tokens to be reported one by one. */
+    function byRank(layer) {
+        return layer.rank_bins.length > 0;
+    }
+
+    function tokenColumns(layer, byCount) {
+        const columns = layer.counts.map((count, token) => ({ token, count }));
+        if (byCount) {
+            columns.sort((a, b) => b.count - a.count || a.token - b.token);
+        }
+        return columns;
+    }
+
+    /** Bins of neighbouring ranks, as high as the mean of their tokens; always by count. */
+    function rankColumns(layer) {
+        const first = (bin) => Math.floor((bin * layer.tokens) / layer.rank_bins.length);
+        return layer.rank_bins.map((items, bin) => ({
+            token: -1,
+            count: items / (first(bin + 1) - first(bin)),
+        }));
+    }
+
     function panel(layer, highest, top, dropped, byCount) {
         const bottom = top + PANEL.height;
         const right = PANEL.left + PANEL.width;
-        const order = layer.counts.map((_, token) => token);
-        if (byCount) {
-            order.sort((a, b) => layer.counts[b] - layer.counts[a] || a - b);
-        }
-        const step = PANEL.width / order.length;
+        const columns = byRank(layer) ? rankColumns(layer) : tokenColumns(layer, byCount);
+        const step = PANEL.width / columns.length;
         const scale = highest === 0 ? 0 : PANEL.height / (highest * Math.max(1, layer.items));
         const bars = { kept: "", dropped: "" };
-        order.forEach((token, rank) => {
-            const count = layer.counts[token];
+        columns.forEach(({ token, count }, column) => {
             if (count > 0) {
-                const x = PANEL.left + rank * step;
+                const x = PANEL.left + column * step;
                 const wide = step > 3 ? step - 1 : Math.max(step, 0.8); // to be seen, however many
-                bars[dropped.has(token) ? "dropped" : "kept"] +=
+                bars[dropped(token) ? "dropped" : "kept"] +=
                     `M${x.toFixed(2)} ${bottom}v${(-count * scale).toFixed(2)}h${wide.toFixed(3)}V${bottom}z`;
             }
         });
@@ -288,7 +310,11 @@
             shape("line", { x1: PANEL.left, x2: right, y1: bottom, y2: bottom, class: "rule" }),
             shape("path", { d: bars.kept, style: `fill: ${colour(layer.layer)}` }),
             shape("path", { d: bars.dropped, class: "dropped" }),
-            shape("text", { x: PANEL.left, y: top - 7, class: "name" }, "layer " + layer.layer),
+            shape(
+                "text",
+                { x: PANEL.left, y: top - 7, class: "name" },
+                "layer " + layer.layer + (byRank(layer) ? ", by rank" : ""),
+            ),
             shape("text", { x: right, y: top - 7, "text-anchor": "end" }, says),
             shape(
                 "text",

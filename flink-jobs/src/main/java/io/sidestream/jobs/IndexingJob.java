@@ -24,8 +24,7 @@ import io.sidestream.operators.resolve.Resolve;
 import io.sidestream.operators.resolve.ResolvedSid;
 import io.sidestream.operators.watch.Watch;
 import io.sidestream.schema.DeadLetter;
-import java.time.Duration;
-import java.util.UUID;
+
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.source.Source;
@@ -42,6 +41,9 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.ParameterTool;
+
+import java.time.Duration;
+import java.util.UUID;
 
 /**
  * The indexing job: item embeddings in, SID updates out.
@@ -155,7 +157,8 @@ public final class IndexingJob {
 
         SingleOutputStreamOperator<AssignedItem> backfilled =
                 source(env, sources.assignments(), Stages.ASSIGNMENTS_SOURCE)
-                        .process(new DecodeAssignment())
+                        .connect(codebooks.broadcast(DecodeAssignment.LAYER_SIZES))
+                        .process(new DecodeAssignment(options.decode()))
                         .name(Stages.DECODE_ASSIGNMENT)
                         .uid(Stages.DECODE_ASSIGNMENT);
 
@@ -200,8 +203,9 @@ public final class IndexingJob {
         DataStream<Announcement> announcements = assigned.getSideOutput(Announcement.TAG);
         if (options.combine().enabled()) {
             DataStream<Tally> tallies =
-                    moves.getSideOutput(Tally.TAG)
+                    loaded(assigned)
                             .union(
+                                    moves.getSideOutput(Tally.TAG),
                                     resolved.getSideOutput(Tally.TAG),
                                     updates.getSideOutput(Tally.TAG));
             announcements = announcements.union(watch(tallies, control, options));
@@ -232,6 +236,16 @@ public final class IndexingJob {
                                 .setParallelism(1)
                                 .name(Stages.CONTROL_REMAPS)
                                 .uid(Stages.CONTROL_REMAPS));
+    }
+
+    /**
+     * Watch reports on a version from when a subtask has loaded it, whether or not items arrive.
+     */
+    private static DataStream<Tally> loaded(SingleOutputStreamOperator<AssignedItem> assigned) {
+        return assigned.getSideOutput(Assign.LOADED)
+                .map(Tally::none, Tally.TYPE)
+                .name(Stages.LOADED_VERSIONS)
+                .uid(Stages.LOADED_VERSIONS);
     }
 
     /** There are few versions, and what is said about one must stay in order: one subtask. */

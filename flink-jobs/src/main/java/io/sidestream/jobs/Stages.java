@@ -15,6 +15,7 @@ final class Stages {
     static final String ITEMS_SOURCE = "items-source";
     static final String DECODE = "decode";
     static final String ASSIGN = "assign";
+    static final String LOADED_VERSIONS = "loaded-versions";
     static final String ASSIGNMENTS_SOURCE = "assignments-source";
     static final String DECODE_ASSIGNMENT = "decode-assignment";
     static final String INDEX = "index";

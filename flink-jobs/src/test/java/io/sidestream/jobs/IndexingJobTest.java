@@ -1,7 +1,8 @@
 package io.sidestream.jobs;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.codebook.Codebook;
 import io.sidestream.operators.Announcement;
@@ -28,25 +29,8 @@ import io.sidestream.schema.SidToken;
 import io.sidestream.schema.SidUpdate;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.schema.UpdateReason;
-import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
+import io.sidestream.sid.Remap;
+
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -68,6 +52,27 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /** The whole graph on a cluster in this process, between topics in memory. */
 class IndexingJobTest {
@@ -219,7 +224,7 @@ class IndexingJobTest {
         request(RemapAction.APPLY, RemapPolicyKind.TOP_P, 0.5);
         RemapPlanStatus applied = awaitStep(PlanStatus.APPLIED);
         RemapPlan plan = records(RemapPlan.class).get(0);
-        head.addAll(plan.getHeadTokens());
+        IntStream.of(Remap.of(plan).headTokens()).forEach(head::add);
         assertThat(head).isEqualTo(majority(oracle.expected().get("v1")));
         assertThat(applied.getItemsMoved())
                 .isEqualTo(plan.getItemsToMove())
@@ -277,7 +282,7 @@ class IndexingJobTest {
         assertThat(records(RemapPlanStatus.class))
                 .extracting(RemapPlanStatus::getStatus)
                 .doesNotContain(PlanStatus.APPLIED);
-        head.addAll(records(RemapPlan.class).get(0).getHeadTokens());
+        IntStream.of(Remap.of(records(RemapPlan.class).get(0)).headTokens()).forEach(head::add);
         long onHead = itemsOnHead();
 
         config.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);

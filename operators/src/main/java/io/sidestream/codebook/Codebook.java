@@ -1,6 +1,8 @@
 package io.sidestream.codebook;
 
 import io.sidestream.quantize.ResidualQuantizer;
+import io.sidestream.schema.Quote;
+
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Map;
@@ -161,9 +163,9 @@ public final class Codebook {
     public static void requireVersion(String version) {
         if (!VERSION.matcher(version).matches()) {
             throw new IllegalArgumentException(
-                    "codebook version \""
-                            + version
-                            + "\" must be 1 to 64 letters, digits, '.', '_' or '-': it becomes part"
+                    "codebook version "
+                            + Quote.quote(version)
+                            + " must be 1 to 64 letters, digits, '.', '_' or '-': it becomes part"
                             + " of a topic's name");
         }
     }

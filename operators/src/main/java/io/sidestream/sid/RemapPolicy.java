@@ -1,6 +1,7 @@
 package io.sidestream.sid;
 
 import io.sidestream.schema.RemapPolicyKind;
+
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -25,6 +26,16 @@ public sealed interface RemapPolicy extends Serializable {
      * @param counts items per token of the layer
      */
     int[] headTokens(long[] counts);
+
+    /**
+     * What a plan of this policy does.
+     *
+     * @param layer 1-based
+     * @param counts items per token of the layer
+     */
+    default Remap remap(int layer, long[] counts) {
+        return new Remap(layer, headTokens(counts));
+    }
 
     /** What records call the policy. */
     RemapPolicyKind kind();
@@ -193,6 +204,11 @@ public sealed interface RemapPolicy extends Serializable {
         @Override
         public int[] headTokens(long[] counts) {
             return IntStream.range(0, counts.length).toArray();
+        }
+
+        @Override
+        public Remap remap(int layer, long[] counts) {
+            return Remap.wholeLayer(layer);
         }
 
         @Override

@@ -76,4 +76,26 @@ class RemapTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("Head token -1 of layer 2 is negative");
     }
+
+    @Test
+    void dropsAWholeLayerWithoutNamingItsTokens() {
+        Remap remap = Remap.wholeLayer(2);
+
+        assertThat(remap.drops(new int[] {0, 1_048_575})).isTrue();
+        assertThat(remap.drops(new int[] {0})).isFalse();
+        assertThat(remap.isEmpty()).isFalse();
+        assertThat(remap.headTokens()).isEmpty();
+        assertThat(remap.bitmap().remaining()).isZero();
+        assertThat(remap.head(3).stream()).containsExactly(0, 1, 2);
+        assertThat(remap).isNotEqualTo(new Remap(2, new int[0]));
+    }
+
+    @Test
+    void namesATokenByABitOfItsByte() {
+        Remap remap = new Remap(2, new int[] {0, 3, 17, 40});
+
+        assertThat(remap.bitmap().array()).containsExactly(0b1001, 0, 0b10, 0, 0, 1);
+        assertThat(remap.head(40).stream()).containsExactly(0, 3, 17);
+        assertThat(remap.head(41).stream()).containsExactly(0, 3, 17, 40);
+    }
 }

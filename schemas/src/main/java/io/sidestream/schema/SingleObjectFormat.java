@@ -1,12 +1,5 @@
 package io.sidestream.schema;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.Arrays;
-import java.util.HexFormat;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.io.BinaryDecoder;
@@ -20,6 +13,14 @@ import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.avro.util.ClassSecurityValidator;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.HexFormat;
 
 /**
  * Avro single-object encoding: the bytes {@code C3 01}, the 8-byte little-endian CRC-64-AVRO
@@ -103,7 +104,8 @@ public final class SingleObjectFormat<T extends SpecificRecordBase> implements W
         } catch (IOException | RuntimeException e) { // Avro has a dozen ways to trip over damage
             throw new MalformedRecordException(
                     DeadLetterCause.UNDECODABLE,
-                    "%s: the Avro record is cut short or damaged (%s)".formatted(name, e),
+                    "%s: the Avro record is cut short or damaged (%s)"
+                            .formatted(name, Quote.excerpt(e)),
                     e);
         }
     }

@@ -10,14 +10,7 @@ import io.sidestream.operators.decode.DecodedItem;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.LiveReport;
 import io.sidestream.schema.PartitionPosition;
-import java.io.IOException;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.ScheduledFuture;
+
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.operators.ProcessingTimeService.ProcessingTimeCallback;
 import org.apache.flink.api.common.state.BroadcastState;
@@ -30,8 +23,18 @@ import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
+import org.apache.flink.util.OutputTag;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ScheduledFuture;
 
 /**
  * Quantizes embeddings under every live codebook version, many at a time.
@@ -42,8 +45,8 @@ import org.slf4j.LoggerFactory;
  * under each, for the {@link LiveReport}s. The bundle is not state: it is flushed before every
  * checkpoint barrier. Output: {@link AssignedItem}s in the order of the input. An embedding that
  * some live version cannot take goes to {@link DeadLetters#TAG}; it still goes on with the codes of
- * the versions that can. Whenever the subtask begins to use a version, or cannot, it says so to
- * {@link Announcement#TAG}.
+ * the versions that can. Whenever the subtask begins to use a version, or cannot, it emits a report
+ * to {@link Announcement#TAG}, and the name of a version that it has loaded to {@link #LOADED}.
  *
  * <p>This is an operator rather than a function because only operators hear of a barrier before it
  * passes.
@@ -53,6 +56,9 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
 
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(Assign.class);
+
+    /** Side output: a version's name, whenever a subtask has loaded its codebook. */
+    public static final OutputTag<String> LOADED = new OutputTag<>("loaded-versions", Types.STRING);
 
     static final MapStateDescriptor<String, CodebookChange> CODEBOOKS =
             new MapStateDescriptor<>("codebooks", Types.STRING, CodebookChange.TYPE);
@@ -220,6 +226,7 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
 
     private void load(CodebookChange change) throws IOException {
         live.put(change.version(), LiveCodebook.open(change.manifest(), options.bundleSize()));
+        output.collect(LOADED, new StreamRecord<>(change.version()));
         report(change.version(), positions.begin(change.version()), null);
         LOG.info("Codebook version {} is live: {}", change.version(), change.manifest());
     }

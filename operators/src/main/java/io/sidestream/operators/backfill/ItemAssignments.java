@@ -1,24 +1,25 @@
 package io.sidestream.operators.backfill;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.sidestream.schema.Quote.quote;
 
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.Assignment;
 import io.sidestream.operators.assign.Place;
+import io.sidestream.operators.decode.ItemId;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.ItemAssignment;
 import io.sidestream.schema.MalformedRecordException;
 import io.sidestream.schema.SingleObjectFormat;
+
+import org.apache.flink.api.common.state.ReadOnlyBroadcastState;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 
 /** Backfilled items as records of {@code sid-assignments}. Not thread-safe. */
 public final class ItemAssignments {
-
-    /** No codebook has as many codewords in a layer. */
-    private static final int HIGHEST_CODE = (1 << 24) - 1;
 
     private final SingleObjectFormat<ItemAssignment> format =
             SingleObjectFormat.of(ItemAssignment.class);
@@ -45,29 +46,46 @@ public final class ItemAssignments {
     /**
      * The item of a record.
      *
+     * @param maxIdLength the longest item id, in bytes of UTF-8
+     * @param layerSizes of each codebook version that is known
      * @throws MalformedRecordException if it is not one that a backfill writes
      */
-    AssignedItem decode(IncomingRecord record) throws MalformedRecordException {
-        if (record.key() == null) {
-            throw refusal("The record has no key; it must be the item id in UTF-8");
-        }
+    AssignedItem decode(
+            IncomingRecord record,
+            int maxIdLength,
+            ReadOnlyBroadcastState<String, int[]> layerSizes)
+            throws Exception {
+        ItemId.requireUsable(record.key(), maxIdLength);
         ItemAssignment assignment = format.decode(record.value());
-        String key = new String(record.key(), UTF_8);
-        if (!assignment.getItemId().equals(key)) {
-            throw refusal(
-                    "item_id '%s' is not the record's key '%s'; they must be equal"
-                            .formatted(assignment.getItemId(), key));
-        }
+        ItemId.requireSame(assignment.getItemId(), record.key());
         int[] codes = array(assignment.getCodes());
         int[] residuals = array(assignment.getResiduals());
-        if (codes.length == 0 || codes.length != residuals.length) {
-            throw refusal(
-                    "There are %d codes and %d residuals; each layer has one of both"
-                            .formatted(codes.length, residuals.length));
+        int[] sizes = layerSizes.get(assignment.getCodebookVersion());
+        if (sizes == null) {
+            throw new MalformedRecordException(
+                    DeadLetterCause.UNKNOWN_CODEBOOK,
+                    "Codebook version %s is unknown; publish it, then backfill it"
+                            .formatted(quote(assignment.getCodebookVersion())));
         }
-        for (int code : codes) {
-            if (code < 0 || code > HIGHEST_CODE) {
-                throw refusal("Code %d is not from 0 to %d".formatted(code, HIGHEST_CODE));
+        if (codes.length != sizes.length || residuals.length != sizes.length) {
+            throw refusal(
+                    "There are %d codes and %d residuals; codebook version '%s' has %d layers"
+                            .formatted(
+                                    codes.length,
+                                    residuals.length,
+                                    assignment.getCodebookVersion(),
+                                    sizes.length));
+        }
+        for (int layer = 1; layer <= sizes.length; layer++) {
+            int code = codes[layer - 1];
+            if (code < 0 || code >= sizes[layer - 1]) {
+                throw refusal(
+                        "Code %d of layer %d is not from 0 to %d, as in codebook version '%s'"
+                                .formatted(
+                                        code,
+                                        layer,
+                                        sizes[layer - 1] - 1,
+                                        assignment.getCodebookVersion()));
             }
         }
         if (assignment.getPartition() < 0 || assignment.getOffset() < 0) {

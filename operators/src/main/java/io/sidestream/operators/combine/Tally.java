@@ -3,12 +3,14 @@ package io.sidestream.operators.combine;
 import io.sidestream.operators.Fields;
 import io.sidestream.operators.RecordFormat;
 import io.sidestream.operators.RecordType;
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
+
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.util.OutputTag;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What one subtask has changed of one codebook version since it last said so.
@@ -32,6 +34,17 @@ public record Tally(
 
     /** The side output of every stage that counts. */
     public static final OutputTag<Tally> TAG = new OutputTag<>("tallies", TYPE);
+
+    /** A tally without changes: the version is in use, though nothing may have arrived yet. */
+    public static Tally none(String codebookVersion) {
+        return new Tally(
+                codebookVersion,
+                TokenDeltas.NONE,
+                TokenDeltas.NONE,
+                Paths.NONE,
+                List.of(),
+                List.of());
+    }
 
     /**
      * By how much the paths have become more.

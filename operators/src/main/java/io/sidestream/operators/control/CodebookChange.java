@@ -1,6 +1,7 @@
 package io.sidestream.operators.control;
 
 import io.sidestream.codebook.Codebook;
+import io.sidestream.codebook.CodebookLimits;
 import io.sidestream.operators.AsItCameFormat;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.RecordType;
@@ -8,9 +9,10 @@ import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.MalformedRecordException;
+import io.sidestream.schema.Quote;
 import io.sidestream.schema.SingleObjectFormat;
+
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /**
  * A codebook version appeared, changed its status, or went away.
@@ -24,8 +26,8 @@ public record CodebookChange(IncomingRecord origin, String version, CodebookMani
     public static final RecordType<CodebookChange> TYPE =
             RecordType.of(CodebookChange.class, new Format());
 
-    /** Larger than any; whoever counts tokens needs room for each of them. */
-    private static final int MOST_CODEWORDS = 1 << 24;
+    /** Characters of a manifest's URI. */
+    private static final int MAX_URI = 2048;
 
     /** Whether items are assigned under the version from now on; once they are not, it is final. */
     public boolean isLive() {
@@ -54,10 +56,10 @@ public record CodebookChange(IncomingRecord origin, String version, CodebookMani
         CodebookManifest manifest = format.decode(record.value());
         if (!manifest.getVersion().equals(version)) {
             throw refusal(
-                    "The manifest of version '%s' stands under the key '%s'; they must be equal",
-                    manifest.getVersion(), version);
+                    "The manifest of version %s has the key %s; they must be equal",
+                    Quote.quote(manifest.getVersion()), Quote.quote(version));
         }
-        requireShape(manifest);
+        requireWithinLimits(manifest);
         return new CodebookChange(record, version, manifest);
     }
 
@@ -72,12 +74,15 @@ public record CodebookChange(IncomingRecord origin, String version, CodebookMani
         }
         if (!before.isLive()) {
             throw refusal(
-                    "Codebook version '%s' has been retired, and a retired version never comes back: what was indexed under it is being removed; publish under a new name",
+                    "Codebook version '%s' has been retired, and a retired version never comes"
+                        + " back: what was indexed under it is being removed; publish under a new"
+                        + " name",
                     version);
         }
         if (!isSameCodebook(before.manifest, manifest)) {
             throw refusal(
-                    "Codebook version '%s' is published already with other contents (SHA-256 %s, not %s), and a version never changes; publish under a new name",
+                    "Codebook version '%s' is published already with other contents (SHA-256 %s,"
+                            + " not %s), and a version never changes; publish under a new name",
                     version, before.manifest.getSha256(), manifest.getSha256());
         }
     }
@@ -89,18 +94,28 @@ public record CodebookChange(IncomingRecord origin, String version, CodebookMani
                 && one.getLayerSizes().equals(other.getLayerSizes());
     }
 
-    private static void requireShape(CodebookManifest manifest) throws MalformedRecordException {
-        List<Integer> sizes = manifest.getLayerSizes();
-        if (sizes.isEmpty()) {
-            throw refusal("The manifest of version '%s' has no layers", manifest.getVersion());
+    /**
+     * Checks that a manifest's numbers are within the limits of {@link CodebookLimits}; what
+     * follows from them, such as the size of a report, is then bounded.
+     *
+     * @throws MalformedRecordException if they are not
+     */
+    private static void requireWithinLimits(CodebookManifest manifest)
+            throws MalformedRecordException {
+        try {
+            CodebookLimits.requireShape(
+                    manifest.getDimension(),
+                    manifest.getLayerSizes().stream().mapToInt(Integer::intValue).toArray());
+            CodebookLimits.requireSha256(manifest.getSha256());
+        } catch (IllegalArgumentException e) {
+            throw refusal(
+                    "The manifest of version '%s': %s", manifest.getVersion(), e.getMessage());
         }
-        for (int layer = 1; layer <= sizes.size(); layer++) {
-            int size = sizes.get(layer - 1);
-            if (size < 1 || size > MOST_CODEWORDS) {
-                throw refusal(
-                        "The manifest of version '%s' has %d codewords in layer %d; there are from 1 to %d",
-                        manifest.getVersion(), size, layer, MOST_CODEWORDS);
-            }
+        if (manifest.getUri().length() > MAX_URI) {
+            throw refusal(
+                    "The manifest of version '%s' has a URI of %d characters; at most %d are"
+                            + " possible",
+                    manifest.getVersion(), manifest.getUri().length(), MAX_URI);
         }
     }
 

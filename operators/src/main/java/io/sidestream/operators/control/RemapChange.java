@@ -1,5 +1,8 @@
 package io.sidestream.operators.control;
 
+import static io.sidestream.schema.Quote.quote;
+
+import io.sidestream.codebook.Codebook;
 import io.sidestream.operators.AsItCameFormat;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.RecordType;
@@ -9,11 +12,13 @@ import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.RemapRequest;
 import io.sidestream.schema.SingleObjectFormat;
-import java.nio.charset.StandardCharsets;
+
 import org.apache.avro.specific.SpecificRecordBase;
 
+import java.nio.charset.StandardCharsets;
+
 /**
- * A remap plan, a step in its life, or somebody's wish for one.
+ * A remap plan, a step in its life, or a request for one.
  *
  * @param origin the record of {@code sid-remaps} that says so
  * @param version the codebook version
@@ -26,9 +31,6 @@ public record RemapChange(IncomingRecord origin, String version, SpecificRecordB
 
     /** Reads records of {@code sid-remaps}. Not thread-safe. */
     static final class Decoder {
-
-        /** No codebook has as many, and a set of tokens needs a bit for each. */
-        private static final int HIGHEST_TOKEN = (1 << 24) - 1;
 
         private final SingleObjectFormat<RemapPlan> plans = SingleObjectFormat.of(RemapPlan.class);
         private final SingleObjectFormat<RemapPlanStatus> steps =
@@ -44,41 +46,37 @@ public record RemapChange(IncomingRecord origin, String version, SpecificRecordB
             if (record.key() == null || record.value() == null) {
                 throw refusal("The record has no key or no value; the key is a codebook version");
             }
-            SpecificRecordBase decoded = decode(record.value());
+            SpecificRecordBase decoded;
+            String version;
+            try {
+                decoded = decode(record.value());
+                version = decoded.get("codebook_version").toString();
+                Codebook.requireVersion(version);
+            } catch (IllegalArgumentException e) {
+                throw refusal(e.getMessage());
+            }
             String key = new String(record.key(), StandardCharsets.UTF_8);
-            String version = decoded.get("codebook_version").toString();
             if (!version.equals(key)) {
                 throw refusal(
-                        "A record of version '%s' stands under the key '%s'; they must be equal"
-                                .formatted(version, key));
+                        "A record of version %s has the key %s; they must be equal"
+                                .formatted(quote(version), quote(key)));
             }
             return new RemapChange(record, version, decoded);
         }
 
         private SpecificRecordBase decode(byte[] value) throws MalformedRecordException {
             if (steps.recognizes(value)) {
-                return steps.decode(value);
+                RemapPlanStatus step = steps.decode(value);
+                RemapLimits.check(step);
+                return step;
             }
             if (requests.recognizes(value)) {
                 RemapRequest request = requests.decode(value);
-                if (request.getRequestId().isEmpty()) {
-                    throw refusal("A request has an empty request_id; answers are found by it");
-                }
+                RemapLimits.check(request);
                 return request;
             }
             RemapPlan plan = plans.decode(value);
-            if (plan.getEpoch() < 1 || plan.getLayer() < 1) {
-                throw refusal(
-                        "A plan has epoch %d and layer %d; both count from 1"
-                                .formatted(plan.getEpoch(), plan.getLayer()));
-            }
-            for (int token : plan.getHeadTokens()) {
-                if (token < 0 || token > HIGHEST_TOKEN) {
-                    throw refusal(
-                            "A plan has the head token %d; they are from 0 to %d"
-                                    .formatted(token, HIGHEST_TOKEN));
-                }
-            }
+            RemapLimits.check(plan);
             return plan;
         }
 

@@ -1,9 +1,10 @@
 package io.sidestream.operators.decode;
 
-import java.io.Serializable;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ReadableConfig;
+
+import java.io.Serializable;
 
 /**
  * What Decode accepts.
@@ -20,13 +21,17 @@ public record DecodeOptions(int maxIdLength) implements Serializable {
                             "Longest item id, in bytes of UTF-8. Items with longer ids become dead"
                                     + " letters: an id is part of every key in state.");
 
+    /** Keys of state are at most so long. */
+    private static final int LARGEST = 1 << 15;
+
     /**
      * @throws IllegalArgumentException if an option is out of range
      */
     public DecodeOptions {
-        if (maxIdLength < 1) {
+        if (maxIdLength < 1 || maxIdLength > LARGEST) {
             throw new IllegalArgumentException(
-                    "%s is %d: it must be at least 1".formatted(MAX_ID_LENGTH.key(), maxIdLength));
+                    "%s is %d: it must be from 1 to %d"
+                            .formatted(MAX_ID_LENGTH.key(), maxIdLength, LARGEST));
         }
     }
 

@@ -19,11 +19,7 @@ import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.UpdateReason;
 import io.sidestream.sid.Remap;
 import io.sidestream.sid.SidPath;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
+
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.state.BroadcastState;
@@ -37,6 +33,12 @@ import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.TimestampedCollector;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Decides what an arrival changes: nothing if it is stale or its codes are known, otherwise a move
@@ -95,11 +97,7 @@ public final class Index extends AbstractStreamOperator<PathChange>
 
         static PlanInForce of(RemapPlan plan) {
             return new PlanInForce(
-                    plan.getEpoch(),
-                    new Remap(
-                            plan.getLayer(),
-                            plan.getHeadTokens().stream().mapToInt(Integer::intValue).toArray()),
-                    plan.getDecidedAt().toEpochMilli());
+                    plan.getEpoch(), Remap.of(plan), plan.getDecidedAt().toEpochMilli());
         }
 
         int droppedLayer(int[] codes) {

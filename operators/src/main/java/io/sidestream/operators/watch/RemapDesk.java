@@ -3,6 +3,7 @@ package io.sidestream.operators.watch;
 import io.sidestream.hourglass.Hourglass;
 import io.sidestream.hourglass.SkewMetric;
 import io.sidestream.operators.combine.Tally.Sweep;
+import io.sidestream.operators.control.RemapLimits;
 import io.sidestream.operators.control.RemapPlans;
 import io.sidestream.operators.watch.RemapOptions.Mode;
 import io.sidestream.schema.PlanStatus;
@@ -12,18 +13,18 @@ import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.RemapRequest;
 import io.sidestream.sid.Remap;
 import io.sidestream.sid.RemapPolicy;
+
+import org.apache.avro.specific.SpecificRecordBase;
+
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
-import org.apache.avro.specific.SpecificRecordBase;
 
 /**
  * Decides about one codebook version's remap plans. Works on a {@link RemapLedger} for the time of
@@ -212,19 +213,8 @@ final class RemapDesk {
                     "there is no layer %d: the codebook has %d".formatted(layer, counts.length));
             return false;
         }
-        if (request.getPolicy() == null) {
-            refuse(request, "it names no policy");
-            return false;
-        }
-        RemapPolicy policy;
-        try {
-            policy = RemapPolicy.of(request.getPolicy(), request.getParameter());
-        } catch (IllegalArgumentException e) {
-            refuse(request, e.getMessage());
-            return false;
-        }
         plan(
-                policy,
+                RemapPolicy.of(request.getPolicy(), request.getParameter()),
                 layer,
                 hourglass,
                 counts,
@@ -283,7 +273,7 @@ final class RemapDesk {
 
     private void decideUnasked(Hourglass hourglass, long[][] counts, List<String> triggers) {
         RemapPolicy policy = triggers.isEmpty() ? new RemapPolicy.None() : options.policy();
-        Remap candidate = remap(policy, options.layer(), counts);
+        Remap candidate = policy.remap(options.layer(), counts[options.layer() - 1]);
         boolean first = isEmpty(plans.inForce());
         double share = share(itemsBetween(remap(plans.inForce()), candidate, counts), hourglass);
         boolean held = !first && share > options.churnBudget();
@@ -305,7 +295,8 @@ final class RemapDesk {
                 held
                         ? String.format(
                                 Locale.ROOT,
-                                "held back: it would move %.1f%% of the items, and the churn budget is %.1f%%",
+                                "held back: it would move %.1f%% of the items, and the churn budget"
+                                        + " is %.1f%%",
                                 100 * share,
                                 100 * options.churnBudget())
                         : "");
@@ -333,7 +324,7 @@ final class RemapDesk {
         if (plans.waiting() != null) {
             announce(plans.waiting(), PlanStatus.SUPERSEDED, "", "");
         }
-        Remap remap = remap(policy, layer, counts);
+        Remap remap = policy.remap(layer, counts[layer - 1]);
         RemapPlan plan =
                 RemapPlan.newBuilder()
                         .setCodebookVersion(version)
@@ -341,16 +332,13 @@ final class RemapDesk {
                         .setLayer(layer)
                         .setPolicy(policy.kind())
                         .setParameter(policy.parameter())
-                        .setHeadTokens(
-                                Arrays.stream(remap.headTokens())
-                                        .boxed()
-                                        .collect(Collectors.toList()))
+                        .setHeadTokens(remap.bitmap())
                         .setItems(hourglass.items())
                         .setItemsToMove(itemsBetween(remap(plans.inForce()), remap, counts))
-                        .setHeadItems(items(bits(remap), counts[layer - 1]))
+                        .setHeadItems(headItems(remap, counts))
                         .setSkewBefore(skew(hourglass, layer))
                         .setDecidedAt(now)
-                        .setDecidedBy(decidedBy)
+                        .setDecidedBy(RemapLimits.cut(decidedBy, RemapLimits.MAX_NAME))
                         .setRequestId(requestId)
                         .build();
         decidedAt = now.toEpochMilli();
@@ -384,25 +372,17 @@ final class RemapDesk {
                         .setItemsMoved(sweep.moved())
                         .setProgress((double) sweep.buckets() / buckets)
                         .setAt(now)
-                        .setMessage(message)
+                        .setMessage(RemapLimits.cut(message, RemapLimits.MAX_MESSAGE))
                         .setRequestId(requestId)
                         .build());
     }
 
     private static boolean isEmpty(RemapPlan plan) {
-        return plan == null || plan.getHeadTokens().isEmpty();
+        return Remap.of(plan).isEmpty();
     }
 
     private static Remap remap(RemapPlan plan) {
-        return isEmpty(plan)
-                ? Remap.NONE
-                : new Remap(
-                        plan.getLayer(),
-                        plan.getHeadTokens().stream().mapToInt(Integer::intValue).toArray());
-    }
-
-    private static Remap remap(RemapPolicy policy, int layer, long[][] counts) {
-        return new Remap(layer, policy.headTokens(counts[layer - 1]));
+        return isEmpty(plan) ? Remap.NONE : Remap.of(plan);
     }
 
     /**
@@ -410,32 +390,28 @@ final class RemapDesk {
      * as there can be: counts do not tell of which items both drop a token.
      */
     private static long itemsBetween(Remap one, Remap other, long[][] counts) {
-        BitSet ones = bits(one);
-        BitSet others = bits(other);
         if (one.layer() != other.layer()) {
             return Math.min(
                     LongStream.of(counts[0]).sum(),
-                    items(ones, layer(one, counts)) + items(others, layer(other, counts)));
+                    headItems(one, counts) + headItems(other, counts));
         }
-        ones.xor(others);
-        return items(ones, layer(one, counts));
+        long[] layer = layer(one, counts);
+        BitSet changed = one.head(layer.length);
+        changed.xor(other.head(layer.length));
+        return items(changed, layer);
+    }
+
+    private static long headItems(Remap remap, long[][] counts) {
+        long[] layer = layer(remap, counts);
+        return items(remap.head(layer.length), layer);
     }
 
     private static long[] layer(Remap remap, long[][] counts) {
         return remap.layer() <= counts.length ? counts[remap.layer() - 1] : new long[0];
     }
 
-    private static BitSet bits(Remap remap) {
-        return Arrays.stream(remap.headTokens())
-                .boxed()
-                .collect(BitSet::new, BitSet::set, BitSet::or);
-    }
-
     private static long items(BitSet tokens, long[] counts) {
-        return tokens.stream()
-                .filter(token -> token < counts.length)
-                .mapToLong(t -> counts[t])
-                .sum();
+        return tokens.stream().mapToLong(token -> counts[token]).sum();
     }
 
     private static double share(long items, Hourglass hourglass) {

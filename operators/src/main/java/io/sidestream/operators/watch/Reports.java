@@ -4,10 +4,12 @@ import io.sidestream.hourglass.Drift;
 import io.sidestream.hourglass.Hourglass;
 import io.sidestream.hourglass.PathSkew;
 import io.sidestream.hourglass.QuantizationError;
+import io.sidestream.hourglass.RankHistogram;
 import io.sidestream.hourglass.TokenSkew;
 import io.sidestream.schema.HourglassReport;
 import io.sidestream.schema.LayerSkew;
 import io.sidestream.schema.ReportScope;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,9 +49,16 @@ final class Reports {
 
     private static HourglassReport.Builder report(
             String version, Instant at, Hourglass measured, TokenCounts counts, long remapEpoch) {
+        long[][] tokens = counts.tokens();
+        boolean[] listed =
+                RankHistogram.listedLayers(
+                        Arrays.stream(tokens).mapToInt(layer -> layer.length).toArray());
         List<LayerSkew> layers = new ArrayList<>();
-        for (int layer = 1; layer <= measured.layers().size(); layer++) {
-            layers.add(layer(layer, measured.layers().get(layer - 1), counts.tokens()[layer - 1]));
+        for (int i = 0; i < tokens.length; i++) {
+            LayerSkew.Builder layer = layer(i + 1, measured.layers().get(i));
+            layer.setCounts(listed[i] ? boxed(tokens[i]) : List.of());
+            layer.setRankBins(listed[i] ? List.of() : boxed(RankHistogram.of(tokens[i])));
+            layers.add(layer.build());
         }
         HourglassReport.Builder report =
                 HourglassReport.newBuilder()
@@ -68,13 +77,16 @@ final class Reports {
         return report;
     }
 
-    private static LayerSkew layer(int number, Hourglass.Layer measured, long[] counts) {
+    private static List<Long> boxed(long[] counts) {
+        return Arrays.stream(counts).boxed().collect(Collectors.toList());
+    }
+
+    private static LayerSkew.Builder layer(int number, Hourglass.Layer measured) {
         TokenSkew skew = measured.skew();
         LayerSkew.Builder layer =
                 LayerSkew.newBuilder()
                         .setLayer(number)
                         .setTokens(skew.tokens())
-                        .setCounts(Arrays.stream(counts).boxed().collect(Collectors.toList()))
                         .setEntropy(skew.entropy())
                         .setEntropyRatio(skew.entropyRatio())
                         .setPerplexity(skew.perplexity())
@@ -96,6 +108,6 @@ final class Reports {
                     .setPsi(drift.psi())
                     .setPsiExpected(drift.psiExpected());
         }
-        return layer.build();
+        return layer;
     }
 }

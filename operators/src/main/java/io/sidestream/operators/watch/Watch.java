@@ -13,33 +13,37 @@ import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.RemapRequest;
 import io.sidestream.schema.RetirementProgress;
-import java.io.IOException;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
+
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.streaming.api.functions.co.KeyedCoProcessFunction;
 import org.apache.flink.util.Collector;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
 /**
  * Watches what the catalog looks like under each codebook version: adds up the tallies of the other
  * stages, reports the skew of every layer at regular times, opens and resolves alerts, and decides
- * about remap plans. A version that is being filled, a SHADOW, is reported on only.
+ * about remap plans. A version that is being filled, a SHADOW, is reported on only; a version that
+ * no subtask has loaded yet is not even reported on.
  *
  * <p>Input: {@link Tally}s, and every {@link ControlChange}. Key: the codebook version. State: the
- * version's last manifest, its counts in blocks, its paths, the status of every alert, the {@link
- * RemapLedger}, and the {@link Retirement}. A version that retires has its alerts resolved at once;
- * when the other stages have erased it, all but the last is cleared. Output: {@link Announcement}s,
- * in the order in which they were decided.
+ * version's last manifest, whether it was ever loaded, its counts in blocks, its paths, the status
+ * of every alert, the {@link RemapLedger}, and the {@link Retirement}. A version that retires has
+ * its alerts resolved at once; when the other stages have erased it, all but the last is cleared.
+ * Output: {@link Announcement}s, in the order in which they were decided.
  */
 public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlChange, Announcement>
         implements ResultTypeQueryable<Announcement> {
@@ -52,6 +56,7 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
     private final int buckets;
 
     private transient ValueState<CodebookChange> codebook;
+    private transient ValueState<Boolean> loaded;
     private transient ValueState<Tally.Paths> paths;
     private transient AlertDesk alerts;
     private transient ValueState<RemapLedger> ledger;
@@ -79,6 +84,7 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
         codebook =
                 getRuntimeContext()
                         .getState(new ValueStateDescriptor<>("codebook", CodebookChange.TYPE));
+        loaded = getRuntimeContext().getState(new ValueStateDescriptor<>("loaded", Types.BOOLEAN));
         paths = getRuntimeContext().getState(new ValueStateDescriptor<>("paths", Tally.Paths.TYPE));
         alerts = new AlertDesk(options.alerts(), getRuntimeContext());
         ledger =
@@ -96,6 +102,9 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
     public void processElement1(Tally tally, Context context, Collector<Announcement> out)
             throws Exception {
         long now = context.timerService().currentProcessingTime();
+        if (tally.erasures().isEmpty() && loaded.value() == null) {
+            loaded.update(true);
+        }
         counts.addToStanding(tally.standing());
         counts.addToSlice(options.slice(now), tally.arrivals());
         if (!tally.paths().equals(Tally.Paths.NONE)) {
@@ -144,7 +153,7 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
         String version = context.getCurrentKey();
         long now = context.timerService().currentProcessingTime();
         RemapDesk desk = desk(version, now, out);
-        if (codebook.value() == null || isRetired()) {
+        if (codebook.value() == null || loaded.value() == null || isRetired()) {
             desk.refuseRequests();
             save(desk);
             if (isRetired()) {
@@ -272,6 +281,7 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
                 new RetirementProgress(version, known.progress(buckets), known.items(), at));
         if (known.isComplete(buckets)) {
             codebook.clear();
+            loaded.clear();
             paths.clear();
             counts.clear();
             ledger.clear();

@@ -1,30 +1,36 @@
 package io.sidestream.operators.backfill;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.Assignment;
 import io.sidestream.operators.assign.Place;
+import io.sidestream.operators.control.CodebookChange;
+import io.sidestream.operators.control.TestingChanges;
+import io.sidestream.operators.decode.DecodeOptions;
+import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.ItemAssignment;
 import io.sidestream.schema.SingleObjectFormat;
-import java.time.Instant;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Stream;
-import org.apache.flink.api.common.serialization.SerializerConfigImpl;
-import org.apache.flink.streaming.api.operators.ProcessOperator;
-import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+
+import org.apache.flink.streaming.util.BroadcastOperatorTestHarness;
+import org.apache.flink.streaming.util.ProcessFunctionTestHarnesses;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Also tests {@link ItemAssignments}, which both jobs share. */
 class DecodeAssignmentTest {
@@ -34,7 +40,7 @@ class DecodeAssignmentTest {
             ItemAssignment.newBuilder()
                     .setItemId("a")
                     .setCodebookVersion("v2")
-                    .setCodes(List.of(0, 16_777_215))
+                    .setCodes(List.of(0, 1_048_574))
                     .setResiduals(List.of(-1, 7))
                     .setPartition(3)
                     .setOffset(1L << 40)
@@ -42,15 +48,15 @@ class DecodeAssignmentTest {
                     .setEventTime(Instant.ofEpochMilli(1_234))
                     .build();
 
-    private OneInputStreamOperatorTestHarness<IncomingRecord, AssignedItem> decode;
+    private BroadcastOperatorTestHarness<IncomingRecord, CodebookChange, AssignedItem> decode;
 
     @BeforeEach
     void open() throws Exception {
         decode =
-                new OneInputStreamOperatorTestHarness<>(
-                        new ProcessOperator<>(new DecodeAssignment()));
-        decode.setup(AssignedItem.TYPE.createSerializer(new SerializerConfigImpl()));
-        decode.open();
+                ProcessFunctionTestHarnesses.forBroadcastProcessFunction(
+                        new DecodeAssignment(new DecodeOptions(16)), DecodeAssignment.LAYER_SIZES);
+        publish("v1", 1);
+        publish("v2", 1, 1_048_575);
     }
 
     @AfterEach
@@ -60,9 +66,9 @@ class DecodeAssignmentTest {
 
     static Stream<AssignedItem> items() {
         return Stream.of(
-                item("a", new Place(0, 0), null, 0, new int[] {0}, new int[] {0}),
-                item("ítem", new Place(7, 1L << 40), -5L, -1, new int[] {1, 2}, new int[] {-1, 9}),
-                item("", new Place(1, 1), Long.MIN_VALUE, 9, new int[] {1 << 23}, new int[] {3}));
+                item("a", new Place(0, 0), null, 0, new int[] {0, 0}, new int[] {0, 0}),
+                item("ítem", new Place(7, 1L << 40), -5L, -1, new int[] {0, 2}, new int[] {-1, 9}),
+                item("b", new Place(1, 1), Long.MIN_VALUE, 9, new int[] {0, 7}, new int[] {3, 0}));
     }
 
     private static AssignedItem item(
@@ -108,11 +114,19 @@ class DecodeAssignmentTest {
                 Arguments.of(null, value, "no key"),
                 Arguments.of(KEY, new byte[0], "only 0 bytes"),
                 Arguments.of(KEY, Arrays.copyOf(value, value.length - 1), "cut short"),
-                Arguments.of("b".getBytes(UTF_8), value, "item_id 'a' is not the record's key 'b'"),
+                Arguments.of(
+                        "b".getBytes(UTF_8), value, "item_id \"a\" is not the record's key \"b\""),
+                Arguments.of(new byte[0], encode(change().setItemId("").build()), "empty key"),
+                Arguments.of(KEY, encode(change().setItemId("").build()), "item_id is empty"),
+                Arguments.of(new byte[] {'a', -1}, value, "not UTF-8"),
+                Arguments.of(new byte[17], value, "17 bytes, more than the 16"),
+                bad(change().setCodebookVersion("v3"), "version \"v3\" is unknown"),
+                bad(change().setCodebookVersion("v1"), "version 'v1' has 1 layers"),
                 bad(change().setCodes(List.of()).setResiduals(List.of()), "0 codes"),
                 bad(change().setCodes(List.of(1)), "1 codes and 2 residuals"),
                 bad(change().setCodes(List.of(0, -1)), "Code -1"),
-                bad(change().setCodes(List.of(0, 1 << 24)), "Code 16777216"),
+                bad(change().setCodes(List.of(0, 1_048_575)), "Code 1048575 of layer 2"),
+                bad(change().setCodes(List.of(1, 0)), "Code 1 of layer 1 is not from 0 to 0"),
                 bad(change().setPartition(-1), "no partition -1"),
                 bad(change().setOffset(-1), "offset -1"));
     }
@@ -134,9 +148,28 @@ class DecodeAssignmentTest {
         assertThat(decode.extractOutputValues()).hasSize(1);
         assertThat(decode.getSideOutput(DeadLetters.TAG)).hasSize(1);
         DeadLetter letter = decode.getSideOutput(DeadLetters.TAG).element().getValue();
-        assertThat(letter.getCause()).isEqualTo(DeadLetterCause.UNDECODABLE);
+        assertThat(letter.getCause())
+                .isIn(
+                        DeadLetterCause.UNDECODABLE,
+                        DeadLetterCause.INVALID_ITEM_ID,
+                        DeadLetterCause.UNKNOWN_CODEBOOK);
         assertThat(letter.getMessage()).contains(message);
         assertThat(letter.getOriginTopic()).isEqualTo("sid-assignments");
+    }
+
+    @Test
+    void leavesWhatComesUnderARetiredVersionToTheIndex() throws Exception {
+        decode.processBroadcastElement(
+                TestingChanges.of("v2", CodebookStatus.RETIRED, 1, 1_048_575), 0);
+
+        decode.processElement(record(KEY, encode(ASSIGNMENT)), 0);
+
+        assertThat(decode.extractOutputValues()).hasSize(1);
+    }
+
+    private void publish(String version, Integer... layerSizes) throws Exception {
+        decode.processBroadcastElement(
+                TestingChanges.of(version, CodebookStatus.SHADOW, layerSizes), 0);
     }
 
     private static byte[] encode(ItemAssignment assignment) {

@@ -4,8 +4,10 @@ import static io.sidestream.operators.TestingRecords.CODEBOOKS;
 import static io.sidestream.operators.TestingRecords.TIMESTAMP;
 import static io.sidestream.operators.TestingRecords.forgotten;
 import static io.sidestream.operators.TestingRecords.manifest;
-import static java.nio.charset.StandardCharsets.UTF_8;
+
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
@@ -18,12 +20,7 @@ import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.EmbeddingFormat;
 import io.sidestream.schema.EmbeddingMessage;
 import io.sidestream.schema.SingleObjectFormat;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.time.Instant;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Stream;
+
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -38,6 +35,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 class DecodeManifestTest {
 
@@ -105,7 +111,20 @@ class DecodeManifestTest {
         return Stream.of(
                 Arguments.of(null, VALUE, "no key"),
                 Arguments.of(null, null, "no key"),
-                Arguments.of("v2".getBytes(UTF_8), VALUE, "'v1' stands under the key 'v2'"),
+                bad(builder -> builder.setDimension(0), "dimension is 1 to 65536, not 0"),
+                bad(builder -> builder.setDimension(65_537), "not 65537"),
+                bad(builder -> builder.setLayerSizes(List.of()), "1 to 32 layers, not 0"),
+                bad(builder -> builder.setLayerSizes(Collections.nCopies(33, 1)), "not 33"),
+                bad(
+                        builder -> builder.setLayerSizes(Collections.nCopies(3, 349_600)),
+                        "1048800 codewords in all layers"),
+                bad(
+                        builder -> builder.setLayerSizes(List.of(Integer.MAX_VALUE)),
+                        "2147483647 codewords"),
+                bad(builder -> builder.setLayerSizes(List.of(4, -4)), "layer 2 has -4"),
+                bad(builder -> builder.setSha256("../../etc"), "is no SHA-256"),
+                bad(builder -> builder.setUri("x".repeat(9999)), "URI of 9999 characters"),
+                Arguments.of("v2".getBytes(UTF_8), VALUE, "version \"v1\" has the key \"v2\""),
                 Arguments.of("a/b".getBytes(UTF_8), null, "letters, digits"),
                 Arguments.of(new byte[0], VALUE, "letters, digits"),
                 Arguments.of(KEY, withLayers(), "layer"),
@@ -123,6 +142,12 @@ class DecodeManifestTest {
                         CodebookManifest.newBuilder(MANIFEST)
                                 .setLayerSizes(List.of(sizes))
                                 .build());
+    }
+
+    private static Arguments bad(UnaryOperator<CodebookManifest.Builder> with, String message) {
+        CodebookManifest manifest = with.apply(CodebookManifest.newBuilder(MANIFEST)).build();
+        byte[] value = SingleObjectFormat.of(CodebookManifest.class).encode(manifest);
+        return Arguments.of("v1".getBytes(UTF_8), value, message);
     }
 
     @ParameterizedTest

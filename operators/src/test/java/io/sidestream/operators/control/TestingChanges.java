@@ -3,6 +3,7 @@ package io.sidestream.operators.control;
 import io.sidestream.operators.TestingRecords;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
+
 import java.time.Instant;
 import java.util.List;
 
@@ -21,6 +22,13 @@ public final class TestingChanges {
 
     public static CodebookChange forgotten(String version) {
         return new CodebookChange(TestingRecords.forgotten(0, version), version, null);
+    }
+
+    /** A version of a codebook of some shape. */
+    public static CodebookChange of(String version, CodebookStatus status, Integer... layerSizes) {
+        CodebookManifest manifest =
+                manifest(version, status).setLayerSizes(List.of(layerSizes)).build();
+        return new CodebookChange(TestingRecords.manifest(0, manifest), version, manifest);
     }
 
     private static CodebookChange in(CodebookStatus status, String version) {

@@ -11,10 +11,12 @@ import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.RemapRequest;
 import io.sidestream.schema.SingleObjectFormat;
-import java.time.Instant;
-import java.util.Arrays;
-import java.util.stream.Collectors;
+import io.sidestream.sid.Remap;
+
 import org.apache.avro.specific.SpecificRecordBase;
+
+import java.nio.ByteBuffer;
+import java.time.Instant;
 
 /** Records of {@code sid-remaps}. */
 public final class TestingRemaps {
@@ -33,13 +35,20 @@ public final class TestingRemaps {
                 .setLayer(layer)
                 .setPolicy(RemapPolicyKind.TOP_K)
                 .setParameter(headTokens.length)
-                .setHeadTokens(Arrays.stream(headTokens).boxed().collect(Collectors.toList()))
+                .setHeadTokens(new Remap(1, headTokens).bitmap())
                 .setItems(0)
                 .setItemsToMove(0)
                 .setHeadItems(0)
                 .setDecidedAt(DECIDED_AT)
                 .setDecidedBy("a test")
                 .build();
+    }
+
+    /** Whether a plan's bitmap has a token. */
+    public static boolean names(RemapPlan plan, int token) {
+        ByteBuffer bitmap = plan.getHeadTokens();
+        return token / 8 < bitmap.remaining()
+                && (bitmap.get(bitmap.position() + token / 8) >> (token % 8) & 1) == 1;
     }
 
     public static RemapPlanStatus step(String version, long epoch, PlanStatus status) {
@@ -51,14 +60,15 @@ public final class TestingRemaps {
                 .build();
     }
 
-    /** A request that is about no plan and names no policy. */
+    /** A request that is about no plan; what it asks for is the empty plan. */
     public static RemapRequest.Builder request(String version, String id, RemapAction action) {
         return RemapRequest.newBuilder()
                 .setCodebookVersion(version)
                 .setRequestId(id)
                 .setAction(action)
+                .setPolicy(RemapPolicyKind.NONE)
                 .setRequestedAt(DECIDED_AT)
-                .setRequestedBy("somebody");
+                .setRequestedBy("an operator");
     }
 
     /** The record as it is read back. */

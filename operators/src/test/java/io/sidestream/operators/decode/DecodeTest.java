@@ -8,8 +8,10 @@ import static io.sidestream.schema.DeadLetterCause.INVALID_ITEM_ID;
 import static io.sidestream.schema.DeadLetterCause.NOT_FINITE;
 import static io.sidestream.schema.DeadLetterCause.UNDECODABLE;
 import static io.sidestream.schema.DeadLetterCause.WRONG_LENGTH;
-import static java.nio.charset.StandardCharsets.UTF_8;
+
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
@@ -17,13 +19,7 @@ import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.EmbeddingFormat;
 import io.sidestream.schema.EmbeddingMessage;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.time.Instant;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Queue;
-import java.util.stream.Stream;
+
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -37,6 +33,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.stream.Stream;
 
 class DecodeTest {
 
@@ -122,9 +126,13 @@ class DecodeTest {
                 Arguments.of(notUtf8, GOOD, INVALID_ITEM_ID, "not UTF-8"),
                 Arguments.of(notUtf8, null, INVALID_ITEM_ID, "not UTF-8"),
                 Arguments.of(KEY, value("", 1f), INVALID_ITEM_ID, "item_id is empty"),
-                Arguments.of(KEY, value("other", 1f), INVALID_ITEM_ID, "'other' is not the record"),
                 Arguments.of(
-                        KEY, value("x".repeat(9999), 1f), INVALID_ITEM_ID, "x…' is not the record"),
+                        KEY, value("other", 1f), INVALID_ITEM_ID, "\"other\" is not the record"),
+                Arguments.of(
+                        KEY,
+                        value("x".repeat(9999), 1f),
+                        INVALID_ITEM_ID,
+                        "... (9999 characters) is not the record"),
                 Arguments.of(KEY, new byte[0], UNDECODABLE, "only 0 bytes"),
                 Arguments.of(KEY, "{}".getBytes(UTF_8), UNDECODABLE, "single-object encoding"),
                 Arguments.of(KEY, Arrays.copyOf(GOOD, GOOD.length - 1), UNDECODABLE, "ends within"),

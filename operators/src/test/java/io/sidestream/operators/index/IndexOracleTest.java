@@ -3,15 +3,21 @@ package io.sidestream.operators.index;
 import static io.sidestream.operators.control.TestingRemaps.plan;
 import static io.sidestream.operators.control.TestingRemaps.step;
 import static io.sidestream.operators.index.TestingIndex.BUCKETS;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.TestingBackend;
 import io.sidestream.operators.TestingTallies;
 import io.sidestream.operators.assign.Assignment;
+import io.sidestream.operators.control.TestingRemaps;
 import io.sidestream.operators.sweep.SweepOptions;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.UpdateReason;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,8 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Items come, change and go, and plans follow each other, while the stage fails and is restored
@@ -158,7 +162,7 @@ class IndexOracleTest {
             RemapPlan plan = inForce.get(version);
             if (plan != null && plan.getLayer() <= tokens.length) {
                 int code = tokens[plan.getLayer() - 1];
-                tokens[plan.getLayer() - 1] = plan.getHeadTokens().contains(code) ? -1 : code;
+                tokens[plan.getLayer() - 1] = TestingRemaps.names(plan, code) ? -1 : code;
             }
             return tokens;
         }

@@ -5,6 +5,7 @@ import static io.sidestream.operators.control.TestingChanges.retired;
 import static io.sidestream.operators.control.TestingRemaps.plan;
 import static io.sidestream.operators.control.TestingRemaps.step;
 import static io.sidestream.operators.index.TestingIndex.BUCKETS;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.TestingBackend;
@@ -12,10 +13,15 @@ import io.sidestream.operators.TestingTallies;
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.Assignment;
 import io.sidestream.operators.assign.Place;
+import io.sidestream.operators.control.TestingRemaps;
 import io.sidestream.operators.sweep.SweepOptions;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.UpdateReason;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,8 +32,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Versions come and retire one after the other, with gaps in which arrivals miss them, while
@@ -273,7 +277,7 @@ class IndexVersionsOracleTest {
         private int[] remapped(String version, int[] codes) {
             int[] tokens = codes.clone();
             RemapPlan plan = inForce.get(version);
-            if (plan != null && plan.getHeadTokens().contains(tokens[plan.getLayer() - 1])) {
+            if (plan != null && TestingRemaps.names(plan, tokens[plan.getLayer() - 1])) {
                 tokens[plan.getLayer() - 1] = -1;
             }
             return tokens;

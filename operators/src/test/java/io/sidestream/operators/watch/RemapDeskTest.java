@@ -7,6 +7,7 @@ import static io.sidestream.schema.PlanStatus.APPLIED;
 import static io.sidestream.schema.PlanStatus.APPLYING;
 import static io.sidestream.schema.PlanStatus.PLANNED;
 import static io.sidestream.schema.PlanStatus.REJECTED;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.hourglass.Hourglass;
@@ -18,18 +19,21 @@ import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.RemapRequest;
+import io.sidestream.sid.Remap;
 import io.sidestream.sid.RemapPolicy;
-import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
+
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 class RemapDeskTest {
 
@@ -55,7 +59,7 @@ class RemapDeskTest {
         assertThat(plan.getItems()).isEqualTo(100);
         assertThat(plan.getHeadItems()).isEqualTo(90);
         assertThat(plan.getItemsToMove()).isEqualTo(90);
-        assertThat(plan.getDecidedBy()).isEqualTo("somebody");
+        assertThat(plan.getDecidedBy()).isEqualTo("an operator");
         assertThat(plan.getDecidedAt().toEpochMilli()).isEqualTo(desk.now);
         assertThat(plan.getSkewBefore()).containsEntry("max_share", 0.6).containsKey("gini");
 
@@ -73,7 +77,7 @@ class RemapDeskTest {
         desk.decide(COUNTS);
 
         assertThat(desk.announced())
-                .containsExactly("1 APPROVED [r2] by somebody", "1 APPLYING [r2]");
+                .containsExactly("1 APPROVED [r2] by an operator", "1 APPLYING [r2]");
     }
 
     @Test
@@ -85,7 +89,7 @@ class RemapDeskTest {
 
             assertThat(desk.announced())
                     .containsExactly(
-                            "plan 1 of layer 3: [0] [r1]", "1 PLANNED [r1]", "1 APPLYING [r1]");
+                            "plan 1 of layer 3: all [r1]", "1 PLANNED [r1]", "1 APPLYING [r1]");
         }
     }
 
@@ -119,7 +123,7 @@ class RemapDeskTest {
 
         assertThat(desk.announced())
                 .containsExactly(
-                        "1 REJECTED [r2] by somebody",
+                        "1 REJECTED [r2] by an operator",
                         "0 REJECTED [r3] no plan waits for approval");
     }
 
@@ -128,22 +132,14 @@ class RemapDeskTest {
         Desk desk = new Desk(Mode.OFF);
         desk.read(ask("r1", RemapAction.PROPOSE, 4, RemapPolicyKind.TOP_K, 1));
         desk.read(ask("r2", RemapAction.PROPOSE, 0, RemapPolicyKind.TOP_K, 1));
-        desk.read(ask("r3", RemapAction.APPLY, 2, null, 0));
-        desk.read(ask("r4", RemapAction.APPLY, 2, RemapPolicyKind.TOP_P, 1.5));
-        desk.read(ask("r5", RemapAction.APPLY, 2, RemapPolicyKind.TOP_K, 0.5));
-        desk.read(ask("r6", RemapAction.APPLY, 2, RemapPolicyKind.TOKEN_FRACTION, -1));
-        desk.read(about("r7", RemapAction.APPROVE, 1));
+        desk.read(about("r3", RemapAction.APPROVE, 1));
         desk.decide(COUNTS);
 
         assertThat(desk.announced())
                 .containsExactly(
                         "0 REJECTED [r1] there is no layer 4: the codebook has 3",
                         "0 REJECTED [r2] there is no layer 0: the codebook has 3",
-                        "0 REJECTED [r3] it names no policy",
-                        "0 REJECTED [r4] p must be from 0 to 1, not 1.5",
-                        "0 REJECTED [r5] k must be a whole number, not 0.5",
-                        "0 REJECTED [r6] the fraction must be from 0 to 1, not -1.0",
-                        "0 REJECTED [r7] no plan waits for approval");
+                        "0 REJECTED [r3] no plan waits for approval");
         assertThat(desk.ledger.lastEpoch()).isZero();
     }
 
@@ -296,7 +292,7 @@ class RemapDeskTest {
         desk.decide(turned, SKEWED);
         assertThat(desk.announced())
                 .containsExactly(
-                        "2 APPROVED [r] by somebody",
+                        "2 APPROVED [r] by an operator",
                         "1 SUPERSEDED 90 moved 1.00",
                         "2 APPLYING [r]");
     }
@@ -606,7 +602,11 @@ class RemapDeskTest {
             if (record instanceof RemapPlan plan) {
                 text.append("plan ").append(plan.getEpoch());
                 text.append(" of layer ").append(plan.getLayer());
-                text.append(": ").append(plan.getHeadTokens());
+                text.append(": ")
+                        .append(
+                                Remap.of(plan).isWholeLayer()
+                                        ? "all"
+                                        : Arrays.toString(Remap.of(plan).headTokens()));
             } else if (record instanceof RemapPlanStatus step) {
                 text.append(step.getEpoch()).append(' ').append(step.getStatus());
                 if (step.getProgress() > 0) {

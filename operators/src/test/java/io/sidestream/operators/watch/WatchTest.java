@@ -3,6 +3,7 @@ package io.sidestream.operators.watch;
 import static io.sidestream.operators.control.TestingRemaps.change;
 import static io.sidestream.operators.control.TestingRemaps.request;
 import static io.sidestream.operators.control.TestingRemaps.step;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.tuple;
@@ -23,6 +24,7 @@ import io.sidestream.operators.combine.TokenDeltas;
 import io.sidestream.operators.control.CodebookChange;
 import io.sidestream.operators.control.ControlChange;
 import io.sidestream.operators.control.RemapChange;
+import io.sidestream.operators.control.TestingChanges;
 import io.sidestream.operators.watch.RemapOptions.Mode;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
@@ -37,18 +39,9 @@ import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.ReportScope;
 import io.sidestream.schema.RetirementProgress;
 import io.sidestream.schema.SingleObjectFormat;
+import io.sidestream.sid.Remap;
 import io.sidestream.sid.RemapPolicy;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
-import java.util.TreeMap;
-import java.util.stream.LongStream;
-import java.util.stream.Stream;
+
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -64,6 +57,18 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 @ParameterizedClass
 @EnumSource
@@ -93,6 +98,46 @@ class WatchTest {
     @AfterEach
     void close() throws Exception {
         watch.close();
+    }
+
+    /** Three layers of 349,600 tokens are too many for a manifest; these are as many as can be. */
+    private static final int[] LARGEST = {349_525, 349_525, 349_526};
+
+    @Test
+    void doesNotReportOnAVersionThatWasNeverLoaded() throws Exception {
+        watch.publish(
+                TestingChanges.of("v9", CodebookStatus.SHADOW, LARGEST[0], LARGEST[1], LARGEST[2]));
+        watch.receive(change(request("v9", "r", RemapAction.PROPOSE).build()));
+        watch.tick();
+        watch.tick();
+
+        assertThat(watch.reports()).isEmpty();
+        assertThat(watch.all(RemapPlanStatus.class))
+                .singleElement()
+                .satisfies(
+                        answer -> {
+                            assertThat(answer.getRequestId()).isEqualTo("r");
+                            assertThat(answer.getMessage()).contains("not live");
+                        });
+    }
+
+    @Test
+    void reportsLargeLayersByRank() throws Exception {
+        watch.receive(
+                TestingChanges.of("v9", CodebookStatus.SHADOW, LARGEST[0], LARGEST[1], LARGEST[2]));
+        watch.receive(joining("v9", 5, 7, 8, 9));
+        watch.receive(joining("v9", 3, 349_524, 0, 349_525));
+        watch.tick();
+
+        assertThat(watch.last(ReportScope.STANDING).getLayers())
+                .hasSize(3)
+                .allSatisfy(
+                        layer -> {
+                            assertThat(layer.getCounts()).isEmpty();
+                            assertThat(layer.getRankBins()).hasSize(1024).startsWith(8L, 0L);
+                            assertThat(layer.getMaxShare()).isEqualTo(5 / 8.0);
+                            assertThat(layer.getDeadCodes()).isEqualTo(layer.getTokens() - 2);
+                        });
     }
 
     @Test
@@ -258,7 +303,7 @@ class WatchTest {
         watch.receive(change(applying("r1", 2, RemapPolicyKind.TOP_P, 0.75)));
         watch.tick();
         RemapPlan plan = watch.all(RemapPlan.class).get(0);
-        assertThat(plan.getHeadTokens()).containsExactly(3);
+        assertThat(Remap.of(plan).headTokens()).containsExactly(3);
         assertThat(plan.getItemsToMove()).isEqualTo(30);
         assertThat(plan.getSkewBefore().get("max_share")).isEqualTo(0.75);
         assertThat(watch.last(ReportScope.STANDING).getRemapEpoch()).isEqualTo(1);
@@ -899,6 +944,14 @@ class WatchTest {
         }
 
         void receive(CodebookChange codebook) throws Exception {
+            publish(codebook);
+            if (codebook.isLive()) {
+                receive(Tally.none(codebook.version())); // a subtask has loaded it
+            }
+        }
+
+        /** Publishes a version without loading it. */
+        void publish(CodebookChange codebook) throws Exception {
             harness.processElement2(ControlChange.of(codebook), 0);
         }
 
@@ -923,7 +976,14 @@ class WatchTest {
 
         /** The states that hold something of a version. */
         List<String> traces(String version) {
-            return Stream.of("codebook", "paths", "alerts", "remaps", "retirement", "counts")
+            return Stream.of(
+                            "codebook",
+                            "loaded",
+                            "paths",
+                            "alerts",
+                            "remaps",
+                            "retirement",
+                            "counts")
                     .filter(state -> TestingState.keys(harness, state).contains(version))
                     .toList();
         }

@@ -26,15 +26,19 @@ import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.ReportScope;
 import io.sidestream.schema.UpdateReason;
+import io.sidestream.sid.Remap;
+
+import org.apache.flink.configuration.Configuration;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.apache.flink.configuration.Configuration;
 
 /** The second half of the demo: the catalog becomes an hourglass, and the job breaks it. */
 final class DemoHourglass {
@@ -106,8 +110,8 @@ final class DemoHourglass {
         console.note(
                 formatted(
                         "with %,d near-duplicate variants of %,d products, most of them of a few:"
-                                + " the first layer tells these apart,%nbut the second has only three"
-                                + " tokens for them. Entropy ratio of each layer, as they arrive:",
+                            + " the first layer tells these apart,%nbut the second has only three"
+                            + " tokens for them. Entropy ratio of each layer, as they arrive:",
                         flood.variants(), flood.products()));
         try (Ingest ingest = Ingest.open(stack.connection(), 0);
                 Progress progress = Progress.start(console, "ingest", VARIANTS, "items")) {
@@ -164,7 +168,7 @@ final class DemoHourglass {
                                                 + " which drop them",
                                         RemapText.policy(plan.plan()),
                                         plan.plan().getLayer(),
-                                        plan.plan().getHeadTokens().size(),
+                                        Remap.of(plan.plan()).headTokens().length,
                                         codebook.layerSize(plan.plan().getLayer()),
                                         plan.plan().getHeadItems(),
                                         plan.plan().getItems()));
@@ -220,14 +224,12 @@ final class DemoHourglass {
                         row("entropy ratio by layer", before, after, DemoHourglass::ratios),
                         List.of(
                                 "largest share of a token of layer " + remap.getLayer(),
-                                percent(largestShare(before, remap.getLayer(), List.of())),
-                                percent(largestShare(after, remap.getLayer(), List.of()))),
+                                percent(largestShare(before, remap.getLayer(), Remap.NONE)),
+                                percent(largestShare(after, remap.getLayer(), Remap.NONE))),
                         List.of(
                                 "  as SIDs are published",
-                                percent(largestShare(before, remap.getLayer(), List.of())),
-                                percent(
-                                        largestShare(
-                                                after, remap.getLayer(), remap.getHeadTokens()))),
+                                percent(largestShare(before, remap.getLayer(), Remap.NONE)),
+                                percent(largestShare(after, remap.getLayer(), Remap.of(remap)))),
                         row(
                                 "distinct paths",
                                 before,
@@ -256,11 +258,12 @@ final class DemoHourglass {
     }
 
     /** Of the items; those on dropped tokens have no token in the layer. */
-    private static double largestShare(HourglassReport report, int layer, List<Integer> dropped) {
+    private static double largestShare(HourglassReport report, int layer, Remap remap) {
         List<Long> counts = report.getLayers().get(layer - 1).getCounts();
+        BitSet dropped = remap.head(counts.size());
         long largest = 0;
         for (int token = 0; token < counts.size(); token++) {
-            if (!dropped.contains(token)) {
+            if (!dropped.get(token)) {
                 largest = Math.max(largest, counts.get(token));
             }
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.sidestream.local.commands.remap.RemapText;
 import io.sidestream.local.kafka.PlanLife;
 import io.sidestream.schema.HourglassReport;
@@ -44,7 +45,11 @@ final class HourglassJson {
                 MAPPER.createObjectNode()
                         .put("layer", skew.getLayer())
                         .put("tokens", skew.getTokens());
-        skew.getCounts().forEach(node.putArray("counts")::add);
+        if (skew.getRankBins().isEmpty()) {
+            skew.getCounts().forEach(node.putArray("counts")::add);
+        } else {
+            skew.getRankBins().forEach(node.putArray("rank_bins")::add);
+        }
         return node.put("entropy", skew.getEntropy())
                 .put("entropy_ratio", skew.getEntropyRatio())
                 .put("perplexity", skew.getPerplexity())
@@ -61,7 +66,7 @@ final class HourglassJson {
                         .put("epoch", plan.getEpoch())
                         .put("layer", plan.getLayer())
                         .put("policy", RemapText.policy(plan));
-        plan.getHeadTokens().forEach(node.putArray("head_tokens")::add);
+        RemapText.headTokens(plan).forEach(node.putArray("head_tokens")::add);
         return node.put("items_moved", life.itemsMoved());
     }
 }

@@ -3,12 +3,19 @@ package io.sidestream.local.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.local.UserError;
+import io.sidestream.operators.control.RemapLimits;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapAction;
 import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.RemapRequest;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.sid.RemapPolicy;
+
+import org.apache.flink.util.TimeUtils;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -16,10 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
-import org.apache.flink.util.TimeUtils;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
 
 /**
  * Asks the indexing job for remap plans and for what is to become of them, and waits until that has
@@ -87,7 +90,8 @@ public final class RemapRequests implements AutoCloseable {
                 .setCodebookVersion(version)
                 .setAction(action)
                 .setRequestedAt(Instant.now().truncatedTo(ChronoUnit.MILLIS))
-                .setRequestedBy(System.getProperty("user.name"));
+                .setRequestedBy(
+                        RemapLimits.cut(System.getProperty("user.name"), RemapLimits.MAX_NAME));
     }
 
     /** A plan as far as it has been read, if there is one. */
@@ -103,8 +107,17 @@ public final class RemapRequests implements AutoCloseable {
                 .reduce((earlier, later) -> later);
     }
 
-    /** Writes a request, and waits until Kafka has it. */
+    /**
+     * Writes a request, and waits until Kafka has it.
+     *
+     * @throws UserError if the job would not answer it
+     */
     public void send(RemapRequest request) throws InterruptedException {
+        try {
+            RemapLimits.check(request);
+        } catch (IllegalArgumentException e) {
+            throw new UserError("the request cannot be sent: " + e.getMessage(), e);
+        }
         try (Producer<byte[], byte[]> producer = connection.producer(Map.of())) {
             producer.send(
                             new ProducerRecord<>(

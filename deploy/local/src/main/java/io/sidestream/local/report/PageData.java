@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.io.CharacterEscapes;
+
 import io.sidestream.local.kafka.PlanLife;
 import io.sidestream.local.report.VersionHistory.Episode;
 import io.sidestream.local.report.VersionHistory.Moment;
@@ -14,14 +15,17 @@ import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.ReportScope;
+import io.sidestream.sid.Remap;
 import io.sidestream.sid.RemapPolicy;
+
+import org.apache.avro.Schema;
+
 import java.io.IOException;
 import java.io.StringWriter;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.avro.Schema;
 
 /**
  * A history as JSON for the page's script. Numbers go by the names that the records give them. No
@@ -117,11 +121,8 @@ final class PageData {
             json.writeNumberField("layer", layer.getLayer());
             json.writeNumberField("tokens", layer.getTokens());
             json.writeNumberField("items", report.getItems());
-            json.writeArrayFieldStart("counts");
-            for (long count : moment.counts().get(i)) {
-                json.writeNumber(count);
-            }
-            json.writeEndArray();
+            numbers("counts", moment.layers().get(i).counts());
+            numbers("rank_bins", moment.layers().get(i).rankBins());
             for (String metric : LAYER_METRICS) {
                 json.writeFieldName(metric);
                 number(layer.get(metric));
@@ -130,6 +131,14 @@ final class PageData {
         }
         json.writeEndArray();
         json.writeEndObject();
+    }
+
+    private void numbers(String name, List<Long> numbers) throws IOException {
+        json.writeArrayFieldStart(name);
+        for (long number : numbers) {
+            json.writeNumber(number);
+        }
+        json.writeEndArray();
     }
 
     /** Column by column: names are written once. */
@@ -213,11 +222,10 @@ final class PageData {
         json.writeNumberField("layer", plan.getLayer());
         json.writeStringField(
                 "policy", RemapPolicy.of(plan.getPolicy(), plan.getParameter()).toString());
-        json.writeArrayFieldStart("head_tokens");
-        for (int token : plan.getHeadTokens()) {
-            json.writeNumber(token);
-        }
-        json.writeEndArray();
+        Remap remap = Remap.of(plan);
+        json.writeBooleanField("whole_layer", remap.isWholeLayer());
+        json.writeFieldName("head_tokens");
+        json.writeArray(remap.headTokens(), 0, remap.headTokens().length);
         json.writeNumberField("items", plan.getItems());
         json.writeNumberField("items_to_move", plan.getItemsToMove());
         json.writeNumberField("head_items", plan.getHeadItems());

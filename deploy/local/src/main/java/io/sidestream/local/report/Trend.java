@@ -2,6 +2,7 @@ package io.sidestream.local.report;
 
 import io.sidestream.schema.HourglassReport;
 import io.sidestream.schema.LayerSkew;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -44,7 +45,10 @@ final class Trend {
 
     /** Adds the next report and takes away its counts. */
     void add(HourglassReport report) {
-        report.getLayers().forEach(layer -> layer.setCounts(List.of()));
+        for (LayerSkew layer : report.getLayers()) {
+            layer.setCounts(List.of());
+            layer.setRankBins(List.of());
+        }
         reports++;
         last = report;
         Bucket next = new Bucket(report, report, 1);

@@ -6,10 +6,10 @@ import io.sidestream.local.kafka.PlanLife;
 import io.sidestream.schema.AlertState;
 import io.sidestream.schema.HourglassAlert;
 import io.sidestream.schema.HourglassReport;
-import io.sidestream.schema.LayerSkew;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.ReportScope;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,9 +39,17 @@ final class VersionHistory {
      * A report whose token counts are kept.
      *
      * @param report without its counts
-     * @param counts of every layer
+     * @param layers the counts of every layer
      */
-    record Moment(String label, HourglassReport report, List<List<Long>> counts) {}
+    record Moment(String label, HourglassReport report, List<Counts> layers) {}
+
+    /**
+     * The counts of a layer; one of the two is empty.
+     *
+     * @param counts items per token
+     * @param rankBins items per bin of {@link io.sidestream.hourglass.RankHistogram}
+     */
+    record Counts(List<Long> counts, List<Long> rankBins) {}
 
     private final String version;
     private final List<PlanLife> plans;
@@ -87,8 +95,10 @@ final class VersionHistory {
             return;
         }
         if (report.getScope() == ReportScope.STANDING) {
-            List<List<Long>> counts =
-                    report.getLayers().stream().map(LayerSkew::getCounts).toList();
+            List<Counts> counts =
+                    report.getLayers().stream()
+                            .map(layer -> new Counts(layer.getCounts(), layer.getRankBins()))
+                            .toList();
             latest = new Moment("Latest", report, counts);
             if (isTelling(report)) {
                 if (mostEven == null || evenness(report) > evenness(mostEven.report())) {

@@ -9,13 +9,14 @@ import io.sidestream.schema.LayerSkew;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.ReportScope;
+import io.sidestream.sid.Remap;
 import io.sidestream.sid.RemapPolicy;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 
@@ -100,12 +101,7 @@ public final class HourglassScreen {
         PlanLife plan = state.inForce();
         List<LayerPicture> pictures =
                 layers.stream()
-                        .map(
-                                layer ->
-                                        LayerPicture.of(
-                                                layer.getCounts(),
-                                                head(plan, layer.getLayer()),
-                                                Math.max(8, frame.width() - GUTTER)))
+                        .map(layer -> picture(layer, plan, Math.max(8, frame.width() - GUTTER)))
                         .toList();
         double top = pictures.stream().mapToDouble(LayerPicture::highest).max().orElse(0);
         for (int i = 0; i < layers.size(); i++) {
@@ -123,12 +119,15 @@ public final class HourglassScreen {
         }
     }
 
-    private static BitSet head(PlanLife plan, int layer) {
-        BitSet head = new BitSet();
-        if (plan != null && plan.plan().getLayer() == layer) {
-            plan.plan().getHeadTokens().forEach(head::set);
-        }
-        return head;
+    private static LayerPicture picture(LayerSkew layer, PlanLife plan, int width) {
+        Remap remap =
+                plan != null && plan.plan().getLayer() == layer.getLayer()
+                        ? Remap.of(plan.plan())
+                        : Remap.NONE;
+        return layer.getRankBins().isEmpty()
+                ? LayerPicture.of(layer.getCounts(), remap.head(layer.getTokens()), width)
+                : LayerPicture.ofRanks(
+                        layer.getRankBins(), layer.getTokens(), remap.isWholeLayer(), width);
     }
 
     private void alert(HourglassAlert alert, Frame frame) {
@@ -159,6 +158,11 @@ public final class HourglassScreen {
         state.plans().stream().filter(PlanLife::isPending).forEach(plan -> plan(plan, frame));
     }
 
+    private static String headTokens(RemapPlan plan) {
+        Remap remap = Remap.of(plan);
+        return remap.isWholeLayer() ? "all" : text("%,d", remap.headTokens().length);
+    }
+
     private void plan(PlanLife life, Frame frame) {
         RemapPlan plan = life.plan();
         frame.line(
@@ -167,11 +171,11 @@ public final class HourglassScreen {
                                 "  %s on layer %d: %s",
                                 RemapPolicy.of(plan.getPolicy(), plan.getParameter()),
                                 plan.getLayer(),
-                                plan.getHeadTokens().isEmpty()
+                                Remap.of(plan).isEmpty()
                                         ? "all tokens stay"
                                         : text(
-                                                "drops %,d of its tokens, %.1f%% of the items then",
-                                                plan.getHeadTokens().size(),
+                                                "drops %s of its tokens, %.1f%% of the items then",
+                                                headTokens(plan),
                                                 100.0
                                                         * plan.getHeadItems()
                                                         / Math.max(1, plan.getItems()))));

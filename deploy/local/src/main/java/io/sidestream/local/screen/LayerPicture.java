@@ -1,5 +1,7 @@
 package io.sidestream.local.screen;
 
+import io.sidestream.hourglass.RankHistogram;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -52,6 +54,32 @@ final class LayerPicture {
             heights[column] = items / evenShare / (to - from);
             dropped[column] = 2 * inHead > to - from;
         }
+        return new LayerPicture(heights, dropped);
+    }
+
+    /**
+     * Lays out the bars of a layer whose counts are reported by rank. Which tokens a plan drops is
+     * not known, unless it drops them all.
+     *
+     * @param bins as {@link RankHistogram} has them
+     * @param tokens of the layer
+     * @param allDropped whether the remap plan drops the whole layer
+     * @param width columns that there are
+     */
+    static LayerPicture ofRanks(List<Long> bins, int tokens, boolean allDropped, int width) {
+        int columns = Math.min(width, bins.size());
+        double evenShare =
+                Math.max(1, bins.stream().mapToLong(Long::longValue).sum()) / (double) tokens;
+        double[] heights = new double[columns];
+        for (int column = 0; column < columns; column++) {
+            int from = (int) ((long) column * bins.size() / columns);
+            int to = (int) ((column + 1L) * bins.size() / columns);
+            long items = bins.subList(from, to).stream().mapToLong(Long::longValue).sum();
+            int ranks = RankHistogram.firstRank(to, tokens) - RankHistogram.firstRank(from, tokens);
+            heights[column] = items / evenShare / ranks;
+        }
+        boolean[] dropped = new boolean[columns];
+        Arrays.fill(dropped, allDropped);
         return new LayerPicture(heights, dropped);
     }
 

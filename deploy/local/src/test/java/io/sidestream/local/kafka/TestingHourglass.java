@@ -13,15 +13,19 @@ import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.ReportScope;
 import io.sidestream.schema.SingleObjectFormat;
+import io.sidestream.sid.Remap;
+
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import org.apache.avro.specific.SpecificRecordBase;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
+import java.util.stream.Stream;
 
 /** Reports, alerts and plans as the job would write them. */
 public final class TestingHourglass {
@@ -113,7 +117,9 @@ public final class TestingHourglass {
                 .setLayer(2)
                 .setPolicy(RemapPolicyKind.TOP_P)
                 .setParameter(0.85)
-                .setHeadTokens(List.of(headTokens))
+                .setHeadTokens(
+                        new Remap(2, Stream.of(headTokens).mapToInt(Integer::intValue).toArray())
+                                .bitmap())
                 .setItems(1000L)
                 .setItemsToMove(850L)
                 .setHeadItems(860L)

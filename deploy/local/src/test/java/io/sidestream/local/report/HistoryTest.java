@@ -6,6 +6,7 @@ import static io.sidestream.local.kafka.TestingHourglass.plan;
 import static io.sidestream.local.kafka.TestingHourglass.standing;
 import static io.sidestream.local.kafka.TestingHourglass.status;
 import static io.sidestream.local.kafka.TestingHourglass.window;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.local.kafka.PlanLife;
@@ -16,9 +17,11 @@ import io.sidestream.schema.HourglassAlert;
 import io.sidestream.schema.HourglassReport;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.ReportScope;
+
+import org.junit.jupiter.api.Test;
+
 import java.time.Instant;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 
 class HistoryTest {
 
@@ -30,7 +33,7 @@ class HistoryTest {
                 .extracting(Moment::label)
                 .containsExactly("Most even", "Most skewed", "Latest");
         assertThat(version.moments())
-                .extracting(moment -> moment.counts().get(0).get(0))
+                .extracting(moment -> moment.layers().get(0).counts().get(0))
                 .containsExactly(9L, 2L, 4L);
     }
 
@@ -42,7 +45,7 @@ class HistoryTest {
         assertThat(version.moments())
                 .extracting(Moment::label)
                 .containsExactly("Most even", "Before plan 1", "Latest");
-        assertThat(version.moments().get(1).counts().get(0)).containsExactly(4L, 100L);
+        assertThat(version.moments().get(1).layers().get(0).counts()).containsExactly(4L, 100L);
     }
 
     @Test
@@ -52,7 +55,8 @@ class HistoryTest {
         atOnce.setRemapEpoch(1);
         List.of(report(0, 9), report(1, 5), atOnce, report(3, 6)).forEach(history::report);
 
-        assertThat(history.versions().get(0).moments().get(1).counts().get(0).get(0)).isEqualTo(5);
+        assertThat(history.versions().get(0).moments().get(1).layers().get(0).counts().get(0))
+                .isEqualTo(5);
     }
 
     @Test
@@ -71,7 +75,7 @@ class HistoryTest {
         history.report(standing("v1", AT.plusSeconds(3), new long[] {10, 10}));
 
         assertThat(history.versions().get(0).moments())
-                .extracting(moment -> moment.counts().get(0).get(1))
+                .extracting(moment -> moment.layers().get(0).counts().get(1))
                 .containsExactly(6L, 10L);
     }
 

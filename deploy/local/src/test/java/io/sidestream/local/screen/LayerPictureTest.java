@@ -3,11 +3,13 @@ package io.sidestream.local.screen;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.Test;
 
 class LayerPictureTest {
 
@@ -32,6 +34,22 @@ class LayerPictureTest {
     void givesATokenSeveralColumnsWhereThereIsRoom() {
         assertThat(draw(LayerPicture.of(List.of(1L, 4L), new BitSet(), 5), 1))
                 .containsExactly("██▄▄");
+    }
+
+    @Test
+    void drawsBinsOfRanksAsHighAsTheMeanOfTheirTokens() {
+        List<Long> bins = new ArrayList<>(Collections.nCopies(1024, 0L));
+        bins.set(0, 90L);
+        bins.set(512, 10L);
+
+        LayerPicture picture = LayerPicture.ofRanks(bins, 102_400, false, 4);
+
+        assertThat(picture.highest()).isCloseTo(4 * 0.9, within(1e-12));
+        assertThat(draw(picture, 1)).containsExactly("█ ▃ ");
+        assertThat(
+                        LayerPicture.ofRanks(bins, 102_400, true, 4)
+                                .draw(1, picture.highest(), "-%s-"::formatted))
+                .containsExactly("-█ ▃ -");
     }
 
     @Test

@@ -6,11 +6,11 @@ import io.sidestream.local.kafka.PublishedItems;
 import io.sidestream.sid.Remap;
 import io.sidestream.sid.RemapPolicy;
 import io.sidestream.sid.SidPath;
+
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
@@ -45,7 +45,7 @@ record DryRun(
     static DryRun of(String version, int layer, RemapPolicy policy, PublishedItems items) {
         long[] counts = new long[items.layerSizes().get(layer - 1)];
         items.forEach((codes, path) -> counts[codes[layer - 1]]++);
-        Remap remap = new Remap(layer, policy.headTokens(counts));
+        Remap remap = policy.remap(layer, counts);
 
         Tally before = new Tally(items.layerSizes());
         Tally after = new Tally(items.layerSizes());
@@ -60,7 +60,7 @@ record DryRun(
                         moved.increment();
                     }
                 });
-        List<Integer> headTokens = IntStream.of(remap.headTokens()).boxed().toList();
+        List<Integer> headTokens = remap.head(counts.length).stream().boxed().toList();
         return new DryRun(
                 version,
                 layer,

@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.sidestream.hourglass.TokenSkew;
 import io.sidestream.local.kafka.PlanLife;
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.RemapPlanStatus;
+
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -30,7 +32,7 @@ final class RemapJson {
                         .put("status", life.status().name())
                         .put("layer", plan.getLayer())
                         .put("policy", RemapText.policy(plan));
-        plan.getHeadTokens().forEach(node.putArray("head_tokens")::add);
+        RemapText.headTokens(plan).forEach(node.putArray("head_tokens")::add);
         node.put("items", plan.getItems())
                 .put("head_items", plan.getHeadItems())
                 .put("items_to_move", plan.getItemsToMove())

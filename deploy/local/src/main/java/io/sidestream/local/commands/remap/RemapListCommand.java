@@ -6,11 +6,13 @@ import io.sidestream.local.kafka.ConnectionOptions;
 import io.sidestream.local.kafka.PlanLife;
 import io.sidestream.local.kafka.RemapLog;
 import io.sidestream.schema.RemapPlan;
-import java.util.List;
-import java.util.concurrent.Callable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+
+import java.util.List;
+import java.util.concurrent.Callable;
 
 @Command(name = "list", description = "List the remap plans there have been, the newest last.")
 final class RemapListCommand implements Callable<Integer> {
@@ -72,7 +74,7 @@ final class RemapListCommand implements Callable<Integer> {
                 RemapText.time(life.since()),
                 RemapText.policy(plan),
                 Integer.toString(plan.getLayer()),
-                RemapText.count(plan.getHeadTokens().size()),
+                RemapText.headCount(plan),
                 RemapText.count(life.itemsMoved()),
                 Console.printable(plan.getDecidedBy()));
     }

@@ -7,14 +7,16 @@ import io.sidestream.local.kafka.PlanLife;
 import io.sidestream.local.kafka.RemapLog;
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.RemapPlanStatus;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.TreeMap;
-import java.util.concurrent.Callable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
 
 @Command(
         name = "show",
@@ -71,9 +73,9 @@ final class RemapShowCommand implements Callable<Integer> {
         line("layer", Integer.toString(plan.getLayer()));
         line("decided", RemapText.time(plan.getDecidedAt()));
         line("decided by", Console.printable(plan.getDecidedBy()));
-        line("head tokens", RemapText.count(plan.getHeadTokens().size()));
-        if (!plan.getHeadTokens().isEmpty()) {
-            line("", RemapText.list(plan.getHeadTokens()));
+        line("head tokens", RemapText.headCount(plan));
+        if (!RemapText.headTokens(plan).isEmpty()) {
+            line("", RemapText.list(RemapText.headTokens(plan)));
         }
         line("items", RemapText.count(plan.getItems()));
         line("items on head tokens", share(plan.getHeadItems(), plan));

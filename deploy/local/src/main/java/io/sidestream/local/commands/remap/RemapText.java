@@ -3,12 +3,15 @@ package io.sidestream.local.commands.remap;
 import io.sidestream.local.kafka.PlanLife;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlan;
+import io.sidestream.sid.Remap;
 import io.sidestream.sid.RemapPolicy;
+
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Remap plans in words and numbers for people. */
 public final class RemapText {
@@ -34,11 +37,21 @@ public final class RemapText {
                 : life.status().name();
     }
 
+    /** The tokens that a plan names, ascending; none if it drops the whole layer. */
+    public static List<Integer> headTokens(RemapPlan plan) {
+        return IntStream.of(Remap.of(plan).headTokens()).boxed().toList();
+    }
+
+    /** How many tokens a plan drops: a number, or {@code all}. */
+    static String headCount(RemapPlan plan) {
+        return Remap.of(plan).isWholeLayer() ? "all" : count(headTokens(plan).size());
+    }
+
     /** What a plan does: {@code top-p=0.85 on layer 2, 12 head tokens}. */
     static String effect(RemapPlan plan) {
-        int tokens = plan.getHeadTokens().size();
+        String tokens = headCount(plan);
         return "%s on layer %d, %s head token%s"
-                .formatted(policy(plan), plan.getLayer(), count(tokens), tokens == 1 ? "" : "s");
+                .formatted(policy(plan), plan.getLayer(), tokens, tokens.equals("1") ? "" : "s");
     }
 
     /** What a plan does to whom, in a line. */
