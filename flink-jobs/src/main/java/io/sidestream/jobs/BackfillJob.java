@@ -4,15 +4,16 @@ import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.assign.AssignOptions;
 import io.sidestream.operators.assign.AssignedItem;
+import io.sidestream.operators.assign.OutputTopics;
+import io.sidestream.operators.assign.StoreAccess;
+import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.operators.backfill.AssignAgain;
 import io.sidestream.operators.backfill.ThrottledSource;
 import io.sidestream.operators.decode.Decode;
 import io.sidestream.operators.decode.DecodeOptions;
 import io.sidestream.schema.BackfillProgress;
 import io.sidestream.schema.CodebookManifest;
-import java.time.Duration;
-import java.util.Map;
-import java.util.function.Consumer;
+
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -26,6 +27,10 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.ParameterTool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * The backfill job: fills a new codebook version with the items that were there before it, beside
@@ -115,7 +120,8 @@ public final class BackfillJob {
                                         items.offsetsUntil(),
                                         options,
                                         DecodeOptions.from(config),
-                                        AssignOptions.from(config));
+                                        AssignOptions.from(config),
+                                        StoreOptions.from(config));
                                 return env.executeAsync(NAME);
                             });
         }
@@ -135,7 +141,8 @@ public final class BackfillJob {
             Map<Integer, Long> until,
             BackfillOptions options,
             DecodeOptions decodeOptions,
-            AssignOptions assignOptions) {
+            AssignOptions assignOptions,
+            StoreOptions storeOptions) {
         Configuration invariants = new Configuration();
         invariants.set(PipelineOptions.GENERIC_TYPES, false);
         invariants.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
@@ -155,7 +162,11 @@ public final class BackfillJob {
                         .transform(
                                 Stages.ASSIGN_AGAIN,
                                 AssignedItem.TYPE,
-                                new AssignAgain(assignOptions, manifest, until))
+                                new AssignAgain(
+                                        assignOptions,
+                                        manifest,
+                                        until,
+                                        new StoreAccess(storeOptions, OutputTopics.any())))
                         .uid(Stages.ASSIGN_AGAIN);
 
         assigned.sinkTo(sinks.assignments())

@@ -7,6 +7,7 @@ import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.assign.Assign;
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.GatedSource;
+import io.sidestream.operators.assign.StoreAccess;
 import io.sidestream.operators.backfill.DecodeAssignment;
 import io.sidestream.operators.combine.Tally;
 import io.sidestream.operators.control.CodebookChange;
@@ -122,6 +123,7 @@ public final class IndexingJob {
             IndexingOptions options) {
         env.configure(invariants());
         String job = UUID.randomUUID().toString();
+        StoreAccess store = new StoreAccess(options.store(), sinks.topics());
         Buckets buckets = options.buckets();
 
         SingleOutputStreamOperator<CodebookChange> codebooks =
@@ -151,7 +153,9 @@ public final class IndexingJob {
         SingleOutputStreamOperator<AssignedItem> assigned =
                 decoded.connect(codebooks.broadcast())
                         .transform(
-                                Stages.ASSIGN, AssignedItem.TYPE, new Assign(options.assign(), job))
+                                Stages.ASSIGN,
+                                AssignedItem.TYPE,
+                                new Assign(options.assign(), job, store))
                         .uid(Stages.ASSIGN);
         placeTogether(items, assigned, job);
 
@@ -208,7 +212,7 @@ public final class IndexingJob {
                                     moves.getSideOutput(Tally.TAG),
                                     resolved.getSideOutput(Tally.TAG),
                                     updates.getSideOutput(Tally.TAG));
-            announcements = announcements.union(watch(tallies, control, options));
+            announcements = announcements.union(watch(tallies, control, options, store));
         }
         announcements
                 .sinkTo(sinks.announcements())
@@ -250,10 +254,15 @@ public final class IndexingJob {
 
     /** There are few versions, and what is said about one must stay in order: one subtask. */
     private static SingleOutputStreamOperator<Announcement> watch(
-            DataStream<Tally> tallies, DataStream<ControlChange> control, IndexingOptions options) {
+            DataStream<Tally> tallies,
+            DataStream<ControlChange> control,
+            IndexingOptions options,
+            StoreAccess store) {
         return tallies.keyBy(Tally::codebookVersion, Types.STRING)
                 .connect(control.keyBy(ControlChange::codebookVersion, Types.STRING))
-                .process(new Watch(options.watch(), options.remap(), options.buckets().count()))
+                .process(
+                        new Watch(
+                                options.watch(), options.remap(), options.buckets().count(), store))
                 .setParallelism(1)
                 .name(Stages.WATCH)
                 .uid(Stages.WATCH);

@@ -2,6 +2,7 @@ package io.sidestream.jobs;
 
 import io.sidestream.operators.Buckets;
 import io.sidestream.operators.assign.AssignOptions;
+import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.operators.combine.CombineOptions;
 import io.sidestream.operators.decode.DecodeOptions;
 import io.sidestream.operators.index.IndexOptions;
@@ -9,12 +10,14 @@ import io.sidestream.operators.publish.PublishOptions;
 import io.sidestream.operators.sweep.SweepOptions;
 import io.sidestream.operators.watch.RemapOptions;
 import io.sidestream.operators.watch.WatchOptions;
+
 import org.apache.flink.configuration.ReadableConfig;
 
 /** The options of every stage of the indexing job. */
 public record IndexingOptions(
         DecodeOptions decode,
         AssignOptions assign,
+        StoreOptions store,
         Buckets buckets,
         CombineOptions combine,
         SweepOptions sweep,
@@ -29,6 +32,7 @@ public record IndexingOptions(
         return new IndexingOptions(
                 DecodeOptions.from(config),
                 AssignOptions.from(config),
+                StoreOptions.from(config),
                 IndexOptions.from(config),
                 CombineOptions.from(config),
                 SweepOptions.from(config),

@@ -1,6 +1,7 @@
 package io.sidestream.jobs;
 
 import io.sidestream.operators.assign.AssignOptions;
+import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.operators.combine.CombineOptions;
 import io.sidestream.operators.decode.DecodeOptions;
 import io.sidestream.operators.index.IndexOptions;
@@ -8,10 +9,12 @@ import io.sidestream.operators.publish.PublishOptions;
 import io.sidestream.operators.sweep.SweepOptions;
 import io.sidestream.operators.watch.RemapOptions;
 import io.sidestream.operators.watch.WatchOptions;
+
+import org.apache.flink.configuration.ConfigOption;
+
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.apache.flink.configuration.ConfigOption;
 
 /** Every option of the jobs, so that a misspelled one is noticed. */
 public final class JobOptions {
@@ -29,6 +32,8 @@ public final class JobOptions {
                     DecodeOptions.MAX_ID_LENGTH,
                     AssignOptions.BUNDLE_SIZE,
                     AssignOptions.LINGER,
+                    StoreOptions.ROOTS,
+                    StoreOptions.TIMEOUT,
                     IndexOptions.BUCKETS,
                     PublishOptions.DISAMBIGUATION,
                     PublishOptions.TEXT_PREFIX,

@@ -12,11 +12,7 @@ import io.sidestream.schema.SidUpdate;
 import io.sidestream.schema.SidUpdateFormat;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.schema.Topics;
-import java.nio.ByteBuffer;
-import java.util.HashSet;
-import java.util.Optional;
-import java.util.Properties;
-import java.util.regex.Pattern;
+
 import org.apache.flink.api.common.serialization.SerializationSchema.InitializationContext;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Source;
@@ -39,6 +35,12 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.regex.Pattern;
+
 /** The jobs' sources and sinks on a Kafka cluster. */
 final class KafkaEndpoints {
 
@@ -58,9 +60,10 @@ final class KafkaEndpoints {
 
     IndexingSinks sinks() {
         return new IndexingSinks(
-                sink("updates", new UpdateRecords(kafka)),
+                sink("updates", new UpdateRecords(kafka.topics())),
                 sink("announcements", new AnnouncementRecords(kafka.topics())),
-                sink("dead-letters", new DeadLetterRecords(kafka.topics().deadLetters())));
+                sink("dead-letters", new DeadLetterRecords(kafka.topics().deadLetters())),
+                new UpdateTopics(kafka));
     }
 
     /** Reads a stretch of {@code item-embeddings}. */
@@ -145,18 +148,16 @@ final class KafkaEndpoints {
 
         private static final long serialVersionUID = 1L;
 
-        private final KafkaOptions kafka;
-        private transient UpdateTopics topics;
+        private final Topics topics;
         private transient SidUpdateFormat format;
 
-        UpdateRecords(KafkaOptions kafka) {
-            super(Pattern.compile(Pattern.quote(kafka.topics().updates("")) + ".*"));
-            this.kafka = kafka;
+        UpdateRecords(Topics topics) {
+            super(Pattern.compile(Pattern.quote(topics.updates("")) + ".*"));
+            this.topics = topics;
         }
 
         @Override
         public void open(InitializationContext context, KafkaSinkContext sinkContext) {
-            topics = new UpdateTopics(kafka.topics(), kafka.clientProperties());
             format = new SidUpdateFormat();
         }
 
@@ -165,7 +166,7 @@ final class KafkaEndpoints {
                 Publication publication, KafkaSinkContext context, Long timestamp) {
             SidUpdate update = publication.update();
             return new ProducerRecord<>(
-                    topics.of(publication.codebookVersion()),
+                    topics.updates(publication.codebookVersion()),
                     publication.itemId().getBytes(UTF_8),
                     update == null ? null : format.encode(update));
         }

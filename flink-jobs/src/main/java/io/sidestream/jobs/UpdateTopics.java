@@ -1,61 +1,54 @@
 package io.sidestream.jobs;
 
-import io.sidestream.schema.Topics;
+import io.sidestream.operators.assign.OutputTopics;
+import io.sidestream.schema.Quote;
 
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 
+import java.io.IOException;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Makes sure that the output topic of a codebook version exists before the first update is written
- * to it: a version may be published by anyone, and a producer facing a missing topic stops the job.
+ * The output topics of codebook versions. Anyone may publish a version, under a name whose topic
+ * Kafka refuses or the job may not write to; a producer that faces such a topic stops the job. So a
+ * version is not used before its topic has been created and found to be writable.
  */
-final class UpdateTopics {
+final class UpdateTopics implements OutputTopics {
 
+    private static final long serialVersionUID = 1L;
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-    private final Topics topics;
-    private final Properties client;
-    private final Set<String> ensured = new HashSet<>();
+    private final KafkaOptions kafka;
 
-    UpdateTopics(Topics topics, Properties client) {
-        this.topics = topics;
-        this.client = client;
+    UpdateTopics(KafkaOptions kafka) {
+        this.kafka = kafka;
     }
 
-    /** The topic of a version; made, compacted and with the broker's defaults, if it is missing. */
-    String of(String codebookVersion) {
-        String topic = topics.updates(codebookVersion);
-        if (ensured.add(codebookVersion)) {
-            ensure(topic);
-        }
-        return topic;
-    }
-
-    private void ensure(String topic) {
-        try (Admin admin = Admin.create(client)) {
+    /** Creates the topic if it is missing: compacted, otherwise with the broker's defaults. */
+    @Override
+    public void require(String codebookVersion) throws IOException, InterruptedException {
+        String topic = kafka.topics().updates(codebookVersion);
+        try (Admin admin = Admin.create(kafka.clientProperties())) {
             if (!admin.listTopics().names().get().contains(topic)) {
                 create(admin, topic);
             }
             NewTopics.awaitLeaders(admin, List.of(topic), PATIENCE); // it may be another subtask's
+            requireWritable(admin, topic);
         } catch (ExecutionException e) {
-            throw new IllegalStateException(
-                    "Cannot create the topic %s: %s; create it by hand, with cleanup.policy=compact"
-                            .formatted(topic, e.getCause().getMessage()),
-                    e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted while creating the topic " + topic, e);
+            throw failure(topic, e.getCause());
+        } catch (KafkaException e) {
+            throw failure(topic, e);
         }
     }
 
@@ -74,5 +67,28 @@ final class UpdateTopics {
                 throw e;
             }
         }
+    }
+
+    private static void requireWritable(Admin admin, String topic)
+            throws InterruptedException, ExecutionException, IOException {
+        Set<AclOperation> allowed =
+                admin.describeTopics(
+                                List.of(topic),
+                                new DescribeTopicsOptions().includeAuthorizedOperations(true))
+                        .topicNameValues()
+                        .get(topic)
+                        .get()
+                        .authorizedOperations();
+        if (allowed != null && !allowed.isEmpty() && !allowed.contains(AclOperation.WRITE)) {
+            throw new IOException(
+                    "The job may not write to the topic %s; grant it WRITE there".formatted(topic));
+        }
+    }
+
+    private static IOException failure(String topic, Throwable cause) {
+        return new IOException(
+                "The topic %s cannot be used: %s; create it by hand, with cleanup.policy=compact, or publish the version under another name"
+                        .formatted(topic, Quote.excerpt(cause.getMessage())),
+                cause);
     }
 }

@@ -1,7 +1,8 @@
 package io.sidestream.jobs;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sidestream.codebook.Codebook;
 import io.sidestream.operators.Announcement;
@@ -9,6 +10,7 @@ import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.assign.AssignOptions;
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.CodebookStore;
+import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.operators.backfill.AssignAgain;
 import io.sidestream.operators.backfill.ItemAssignments;
 import io.sidestream.operators.decode.DecodeOptions;
@@ -23,16 +25,7 @@ import io.sidestream.schema.RetirementProgress;
 import io.sidestream.schema.SidUpdate;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.schema.UpdateReason;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
+
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -51,6 +44,17 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /** Both jobs on a cluster in this process, between topics in memory. */
 class BackfillJobTest {
@@ -92,6 +96,7 @@ class BackfillJobTest {
     void configure() {
         store = new CodebookStore(folder.resolve("codebooks").toUri());
         config = IndexingJob.recommended();
+        config.set(StoreOptions.ROOTS, List.of(folder.toUri().toString()));
         config.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
         config.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(100));
         config.set(
@@ -278,7 +283,8 @@ class BackfillJobTest {
                 Map.of(),
                 new BackfillOptions(codebook.version(), perSecond, Duration.ZERO, false),
                 DecodeOptions.from(config),
-                AssignOptions.from(config));
+                AssignOptions.from(config),
+                StoreOptions.from(config));
         return env.executeAsync(BackfillJob.NAME);
     }
 

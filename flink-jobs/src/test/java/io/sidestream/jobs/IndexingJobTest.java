@@ -8,6 +8,7 @@ import io.sidestream.codebook.Codebook;
 import io.sidestream.operators.Announcement;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.assign.CodebookStore;
+import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.operators.publish.Publication;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
@@ -113,6 +114,7 @@ class IndexingJobTest {
     void configure() {
         store = new CodebookStore(folder.resolve("codebooks").toUri());
         config = IndexingJob.recommended();
+        config.set(StoreOptions.ROOTS, List.of(folder.toUri().toString()));
         config.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
         config.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(100));
         config.set(

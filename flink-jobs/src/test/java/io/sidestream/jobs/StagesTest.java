@@ -3,6 +3,7 @@ package io.sidestream.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.assign.AssignOptions;
+import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.operators.decode.DecodeOptions;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
@@ -79,7 +80,8 @@ class StagesTest {
                 Map.of(),
                 new BackfillOptions("v1", 10, Duration.ZERO, false),
                 DecodeOptions.from(new Configuration()),
-                AssignOptions.from(new Configuration()));
+                AssignOptions.from(new Configuration()),
+                StoreOptions.from(new Configuration()));
 
         assertThat(uids(env))
                 .containsExactlyInAnyOrder(

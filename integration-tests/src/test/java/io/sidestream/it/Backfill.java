@@ -3,17 +3,10 @@ package io.sidestream.it;
 import io.sidestream.jobs.BackfillJob;
 import io.sidestream.jobs.BackfillOptions;
 import io.sidestream.jobs.KafkaOptions;
+import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.schema.BackfillPhase;
 import io.sidestream.schema.BackfillProgress;
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
+
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
@@ -23,6 +16,16 @@ import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.util.TestStreamEnvironment;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** One go at a backfill, on a Flink cluster of its own, which can be killed. */
 final class Backfill implements Alive, AutoCloseable {
@@ -80,6 +83,7 @@ final class Backfill implements Alive, AutoCloseable {
         configuration.set(KafkaOptions.BOOTSTRAP, kafka.connection().bootstrap());
         configuration.set(KafkaOptions.TOPIC_PREFIX, kafka.topics().prefix());
         configuration.set(KafkaOptions.GROUP_ID, kafka.topics().prefix());
+        configuration.set(StoreOptions.ROOTS, List.of(TestKafka.STORES));
         configuration.set(BackfillOptions.VERSION, codebook.version());
         configuration.set(BackfillOptions.ITEMS_PER_SECOND, itemsPerSecond);
         configuration.set(BackfillOptions.LIVE_TIMEOUT, liveTimeout);

@@ -3,10 +3,9 @@ package io.sidestream.it;
 import io.sidestream.jobs.IndexingJob;
 import io.sidestream.jobs.KafkaOptions;
 import io.sidestream.operators.assign.AssignOptions;
+import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.operators.publish.PublishOptions;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
@@ -23,6 +22,11 @@ import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** The indexing job on a Flink cluster of its own, whose TaskManagers can be killed. */
 final class TestJob implements Alive, AutoCloseable {
@@ -55,6 +59,7 @@ final class TestJob implements Alive, AutoCloseable {
             configuration.set(KafkaOptions.TOPIC_PREFIX, kafka.topics().prefix());
             configuration.set(KafkaOptions.GROUP_ID, kafka.topics().prefix());
             configuration.set(KafkaOptions.TRANSACTIONAL_ID_PREFIX, kafka.topics().prefix());
+            configuration.set(StoreOptions.ROOTS, List.of(TestKafka.STORES));
             configuration.set(CoreOptions.DEFAULT_PARALLELISM, parallelism);
             configuration.set(CoreOptions.TMP_DIRS, directory.toString());
             configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINT_INTERVAL);

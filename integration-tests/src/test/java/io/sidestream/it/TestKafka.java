@@ -13,16 +13,7 @@ import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.schema.Topics;
 import io.sidestream.schema.Topics.Topic;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.Future;
-import java.util.stream.IntStream;
+
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -34,11 +25,25 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+
 /**
  * One test's topics on a broker that all tests of a run share, which has a process of its own and
  * ends with this one.
  */
 final class TestKafka implements AutoCloseable {
+
+    /** Where the codebook stores of all tests are. */
+    static final String STORES = Path.of(System.getProperty("java.io.tmpdir")).toUri().toString();
 
     static final int PARTITIONS = 4;
 

@@ -2,6 +2,7 @@ package io.sidestream.codebook;
 
 import io.sidestream.codebook.Safetensors.Header;
 import io.sidestream.codebook.Safetensors.Tensor;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -38,7 +39,15 @@ public final class CodebookFile {
     private static final String FORMAT_VERSION = "1";
     private static final String FACT = "fact.";
 
+    /** What a file may have besides the codewords' values, in bytes. */
+    public static final int MAX_HEADER_BYTES = Long.BYTES + Safetensors.MAX_HEADER;
+
     private CodebookFile() {}
+
+    /** Bytes of the values of a codebook of some shape. */
+    public static long valueBytes(int dimension, List<Integer> layerSizes) {
+        return layerSizes.stream().mapToLong(size -> (long) size * dimension).sum() * Float.BYTES;
+    }
 
     /** A codebook, and the SHA-256 of the bytes it was read from. */
     public record Loaded(Codebook codebook, String sha256) {}
@@ -142,7 +151,12 @@ public final class CodebookFile {
         return facts(Safetensors.readHeader(in, OptionalLong.empty(), source).metadata());
     }
 
-    private static Loaded read(InputStream in, OptionalLong length, String source)
+    /**
+     * Reads a codebook as {@link #read(InputStream, String)} does.
+     *
+     * @param length bytes of the whole stream, if known: no more than that is allocated
+     */
+    public static Loaded read(InputStream in, OptionalLong length, String source)
             throws IOException {
         DigestInputStream digested = new DigestInputStream(in, newSha256());
         Header header = Safetensors.readHeader(digested, length, source);

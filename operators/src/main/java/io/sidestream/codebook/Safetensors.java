@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+
 import io.sidestream.embedding.Float16;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,7 +32,7 @@ import java.util.TreeMap;
 final class Safetensors {
     static final String METADATA = "__metadata__";
 
-    private static final int MAX_HEADER = 1 << 24;
+    static final int MAX_HEADER = 2 << 20;
     private static final int ALIGNMENT = 64;
     private static final int BLOCK = 1 << 16;
     private static final ObjectReader JSON =

@@ -2,9 +2,12 @@ package io.sidestream.operators;
 
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.DeadLetterCause;
+import io.sidestream.schema.Quote;
+
+import org.apache.flink.util.OutputTag;
+
 import java.nio.ByteBuffer;
 import java.time.Instant;
-import org.apache.flink.util.OutputTag;
 
 /** Where a stage puts a record that it cannot take. */
 public final class DeadLetters {
@@ -18,7 +21,6 @@ public final class DeadLetters {
     private static final int LONGEST_KEY = 64 << 10;
 
     private static final int LONGEST_VALUE = 768 << 10;
-    private static final int LONGEST_MESSAGE = 4 << 10;
 
     private DeadLetters() {}
 
@@ -35,18 +37,12 @@ public final class DeadLetters {
                 .setKey(beginning(origin.key(), LONGEST_KEY))
                 .setValue(beginning(origin.value(), LONGEST_VALUE))
                 .setCause(cause)
-                .setMessage(beginning(message) + whatIsCut(origin))
+                .setMessage(Quote.message(message) + whatIsCut(origin))
                 .build();
     }
 
     private static ByteBuffer beginning(byte[] bytes, int longest) {
         return bytes == null ? null : ByteBuffer.wrap(bytes, 0, Math.min(bytes.length, longest));
-    }
-
-    private static String beginning(String message) {
-        return message.length() <= LONGEST_MESSAGE
-                ? message
-                : message.substring(0, LONGEST_MESSAGE) + "…";
     }
 
     private static String whatIsCut(IncomingRecord origin) {

@@ -10,6 +10,9 @@ public final class Quote {
     /** Characters of the text that a message keeps at most, before they are escaped. */
     public static final int LONGEST = 200;
 
+    /** Characters that a whole message keeps at most. */
+    public static final int LONGEST_MESSAGE = 4096;
+
     private Quote() {}
 
     /**
@@ -19,7 +22,7 @@ public final class Quote {
      * @param text null is written as {@code null}, without quotes
      */
     public static String quote(Object text) {
-        return text == null ? "null" : cut(text.toString(), "\"", true);
+        return text == null ? "null" : cut(text.toString(), LONGEST, "\"", true);
     }
 
     /**
@@ -29,11 +32,21 @@ public final class Quote {
      * @param text null is written as {@code null}
      */
     public static String excerpt(Object text) {
-        return text == null ? "null" : cut(text.toString(), "", false);
+        return text == null ? "null" : cut(text.toString(), LONGEST, "", false);
     }
 
-    private static String cut(String text, String mark, boolean escapeMarks) {
-        int end = Math.min(text.length(), LONGEST);
+    /**
+     * A whole message that may hold outside text: escaped as by {@link #excerpt}, and cut at
+     * {@value #LONGEST_MESSAGE} characters.
+     *
+     * @param text null is written as {@code null}
+     */
+    public static String message(Object text) {
+        return text == null ? "null" : cut(text.toString(), LONGEST_MESSAGE, "", false);
+    }
+
+    private static String cut(String text, int longest, String mark, boolean escapeMarks) {
+        int end = Math.min(text.length(), longest);
         if (end < text.length()
                 && Character.isHighSurrogate(text.charAt(end - 1))
                 && Character.isLowSurrogate(text.charAt(end))) {

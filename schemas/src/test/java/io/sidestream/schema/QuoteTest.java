@@ -43,6 +43,10 @@ class QuoteTest {
         assertThat(Quote.quote("x".repeat(200))).isEqualTo("\"" + "x".repeat(200) + "\"");
         assertThat(Quote.quote("x".repeat(529_011)))
                 .isEqualTo("\"" + "x".repeat(200) + "\"... (529011 characters)");
+        assertThat(Quote.message("x".repeat(4096))).hasSize(4096);
+        assertThat(Quote.message("\n" + "x".repeat(4096)))
+                .startsWith("\\nxxx")
+                .endsWith("x... (4097 characters)");
         assertThat(Quote.excerpt("x".repeat(300)))
                 .isEqualTo("x".repeat(200) + "... (300 characters)");
     }

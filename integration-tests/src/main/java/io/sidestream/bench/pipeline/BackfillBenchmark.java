@@ -15,12 +15,25 @@ import io.sidestream.local.kafka.TopicAdmin;
 import io.sidestream.local.stack.Broker;
 import io.sidestream.local.stack.DataDirectory;
 import io.sidestream.operators.assign.CodebookStore;
+import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.schema.BackfillPhase;
 import io.sidestream.schema.BackfillProgress;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.RetirementProgress;
 import io.sidestream.schema.SingleObjectFormat;
+
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,15 +42,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
-import org.apache.flink.configuration.RestOptions;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /**
  * Fills the indexing job with a catalog, then fills other codebook versions with it: once while
@@ -186,6 +190,9 @@ public final class BackfillBenchmark implements Callable<Integer> {
 
     private static Configuration settings(Connection kafka, Configuration settings) {
         settings.set(KafkaOptions.BOOTSTRAP, kafka.bootstrap());
+        settings.set(
+                StoreOptions.ROOTS,
+                List.of(Path.of(System.getProperty("java.io.tmpdir")).toUri().toString()));
         return settings;
     }
 

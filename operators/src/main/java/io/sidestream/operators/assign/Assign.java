@@ -7,11 +7,14 @@ import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.control.CodebookChange;
 import io.sidestream.operators.decode.DecodedItem;
+import io.sidestream.quantize.ResidualQuantizer;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.LiveReport;
 import io.sidestream.schema.PartitionPosition;
+import io.sidestream.schema.Quote;
 
 import org.apache.flink.api.common.TaskInfo;
+import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.operators.ProcessingTimeService.ProcessingTimeCallback;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -27,13 +30,17 @@ import org.apache.flink.util.OutputTag;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledFuture;
 
 /**
@@ -74,11 +81,15 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
 
     private final AssignOptions options;
     private final String job;
+    private final StoreAccess store;
 
     private transient String run;
     private transient BroadcastState<String, CodebookChange> codebooks;
     private transient Positions positions;
     private transient Map<String, LiveCodebook> live;
+    private transient Map<String, Attempt> loading;
+    private transient Set<String> failed;
+    private transient MailboxExecutor mailbox;
     private transient CodebookGate gate;
     private transient Bundle bundle;
     private transient ScheduledFuture<?> opening;
@@ -89,10 +100,32 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
     /**
      * @param options how items are bundled
      * @param job the name that the items' {@link GatedSource} was given
+     * @param store where codebooks are
      */
-    public Assign(AssignOptions options, String job) {
+    public Assign(AssignOptions options, String job, StoreAccess store) {
         this.options = options;
         this.job = job;
+        this.store = store;
+    }
+
+    /** A version's codebook while it is being loaded. */
+    private static final class Attempt {
+
+        private final CodebookChange change;
+        private final SharedQuantizers.Lease lease;
+
+        /** Whether the version has just been published. */
+        private final boolean first;
+
+        private long progress;
+        private ScheduledFuture<?> timeout;
+
+        Attempt(CodebookChange change, SharedQuantizers.Lease lease, boolean first) {
+            this.change = change;
+            this.lease = lease;
+            this.first = first;
+            this.progress = lease.progress();
+        }
     }
 
     @Override
@@ -117,6 +150,12 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
     public void open() throws Exception {
         super.open();
         live = new TreeMap<>();
+        loading = new HashMap<>();
+        failed = new HashSet<>();
+        mailbox =
+                getContainingTask()
+                        .getMailboxExecutorFactory()
+                        .createExecutor(getOperatorConfig().getChainIndex());
         bundle = new Bundle(options, live.values(), getProcessingTimeService(), this::emit);
         gate = CodebookGate.of(job, getRuntimeContext().getTaskInfo().getIndexOfThisSubtask());
         nextRetry = FIRST_RETRY;
@@ -138,24 +177,22 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
         CodebookChange change = element.getValue();
         if (change.isLive()) {
             codebooks.put(change.version(), change);
-            if (live.containsKey(change.version())) {
+            if (live.containsKey(change.version()) || loading.containsKey(change.version())) {
                 return; // its status is another, its content never is
             }
-            loadOrReport(change);
+            load(change, true);
         } else {
             codebooks.remove(change.version());
             positions.end(change.version());
+            giveUp(loading.remove(change.version()));
+            failed.remove(change.version());
             LiveCodebook former = live.remove(change.version());
             if (former != null) {
                 former.close();
                 LOG.info("Codebook version {} is no longer used", change.version());
             }
         }
-        if (live.isEmpty()) {
-            adjustGate();
-        } else {
-            openGateLater();
-        }
+        adjustGateLater();
     }
 
     @Override
@@ -178,6 +215,8 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
         if (live != null) {
             live.values().forEach(LiveCodebook::close);
             live.clear();
+            loading.values().forEach(Assign::giveUp);
+            loading.clear();
         }
         super.close();
     }
@@ -206,55 +245,131 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
         output.collect(DeadLetters.TAG, new StreamRecord<>(DeadLetters.of(origin, cause, message)));
     }
 
-    /** Makes a version live; if it cannot be, reports why and tries again later. */
-    private void loadOrReport(CodebookChange change) {
-        try {
-            load(change);
-        } catch (IOException e) {
-            LOG.error("Codebook version {} cannot be loaded", change.version(), e);
-            if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
-                refuse(
-                        change.origin(),
-                        UNKNOWN_CODEBOOK,
-                        "Codebook version '%s' cannot be loaded and stays out of use until it can: %s"
-                                .formatted(change.version(), e.getMessage()));
-            }
-            reportFailure(change.version(), e);
-            retryLater();
-        }
-    }
-
-    private void load(CodebookChange change) throws IOException {
-        live.put(change.version(), LiveCodebook.open(change.manifest(), options.bundleSize()));
-        output.collect(LOADED, new StreamRecord<>(change.version()));
-        report(change.version(), positions.begin(change.version()), null);
-        LOG.info("Codebook version {} is live: {}", change.version(), change.manifest());
-    }
-
-    /** Makes every version live that should be and is not; if one cannot be, tries again later. */
-    private void loadMissing() throws Exception {
-        boolean complete = true;
-        for (Map.Entry<String, CodebookChange> entry : codebooks.immutableEntries()) {
-            if (!live.containsKey(entry.getKey())) {
-                try {
-                    load(entry.getValue());
-                } catch (IOException e) {
-                    complete = false;
-                    LOG.warn("Codebook version {} cannot be loaded", entry.getKey(), e);
-                    reportFailure(entry.getKey(), e);
-                }
-            }
-        }
-        if (complete) {
-            nextRetry = FIRST_RETRY;
+    /**
+     * Begins to load a version's codebook. Arrivals are assigned without it until it is there;
+     * those that come before the gate opens wait for it.
+     */
+    private void load(CodebookChange change, boolean first) {
+        positions.interrupt(change.version());
+        Attempt attempt =
+                new Attempt(change, SharedQuantizers.acquire(change.manifest(), store), first);
+        loading.put(change.version(), attempt);
+        CompletableFuture<ResidualQuantizer> quantizer = attempt.lease.quantizer();
+        if (quantizer.isDone()) {
+            loaded(attempt);
         } else {
-            retryLater();
+            awaitProgress(attempt);
+            quantizer.whenComplete(
+                    (result, failure) -> mailbox.execute(() -> loaded(attempt), "codebook loaded"));
         }
     }
 
-    private void reportFailure(String version, IOException e) {
-        positions.interrupt(version);
-        report(version, List.of(), e.getMessage() == null ? e.toString() : e.getMessage());
+    /** Counts the attempt as failed if the store has sent nothing for too long. */
+    private void awaitProgress(Attempt attempt) {
+        Duration timeout = store.options().timeout();
+        attempt.timeout =
+                registerTimer(
+                        timeout,
+                        time -> {
+                            if (attempt.progress != attempt.lease.progress()) {
+                                attempt.progress = attempt.lease.progress();
+                                awaitProgress(attempt);
+                            } else {
+                                fail(
+                                        attempt,
+                                        "%s: the store has sent nothing for %d ms; see whether it can be reached"
+                                                .formatted(
+                                                        Quote.excerpt(
+                                                                attempt.change.manifest().getUri()),
+                                                        timeout.toMillis()),
+                                        null);
+                            }
+                        });
+    }
+
+    /** Ends an attempt: makes the version live, or reports why it cannot be. */
+    private void loaded(Attempt attempt) {
+        CodebookChange change = attempt.change;
+        String version = change.version();
+        if (loading.get(version) != attempt) {
+            return; // given up
+        }
+        bundle.flush(); // what came before is assigned without it
+        try {
+            live.put(
+                    version,
+                    new LiveCodebook(change.manifest(), attempt.lease, options.bundleSize()));
+        } catch (CompletionException e) {
+            fail(attempt, e.getCause().getMessage(), e.getCause());
+            return;
+        } catch (OutOfMemoryError e) {
+            fail(attempt, "no memory is left for its buffers; give the process more heap", e);
+            return;
+        }
+        end(attempt);
+        output.collect(LOADED, new StreamRecord<>(version));
+        report(version, positions.begin(version), null);
+        LOG.info("Codebook version {} is live: {}", version, change.manifest());
+        failed.remove(version);
+        if (failed.isEmpty()) {
+            nextRetry = FIRST_RETRY;
+        }
+        adjustGateAfter(attempt);
+    }
+
+    private void fail(Attempt attempt, String why, Throwable cause) {
+        end(attempt);
+        attempt.lease.release();
+        String version = attempt.change.version();
+        LOG.error("Codebook version {} cannot be loaded: {}", version, why, cause);
+        if (attempt.first && getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
+            refuse(
+                    attempt.change.origin(),
+                    UNKNOWN_CODEBOOK,
+                    "Codebook version '%s' cannot be loaded and stays out of use until it can: %s"
+                            .formatted(version, why));
+        }
+        report(version, List.of(), Quote.message(why));
+        failed.add(version);
+        retryLater();
+        adjustGateAfter(attempt);
+    }
+
+    /** Other versions may have been published together with a new one; a restart knows them all. */
+    private void adjustGateAfter(Attempt attempt) {
+        if (attempt.first) {
+            adjustGateLater();
+        } else {
+            adjustGate();
+        }
+    }
+
+    private void end(Attempt attempt) {
+        loading.remove(attempt.change.version());
+        if (attempt.timeout != null) {
+            attempt.timeout.cancel(false);
+        }
+    }
+
+    private static void giveUp(Attempt attempt) {
+        if (attempt != null) {
+            if (attempt.timeout != null) {
+                attempt.timeout.cancel(false);
+            }
+            attempt.lease.release();
+        }
+    }
+
+    /** Begins to load every version that should be live and is not. */
+    private void loadMissing() throws Exception {
+        List<CodebookChange> missing = new ArrayList<>();
+        for (Map.Entry<String, CodebookChange> entry : codebooks.immutableEntries()) {
+            String version = entry.getKey();
+            if (!live.containsKey(version) && !loading.containsKey(version)) {
+                missing.add(entry.getValue());
+            }
+        }
+        missing.forEach(change -> load(change, false));
     }
 
     /** Says from where on arrivals are assigned under a version, or why they are not. */
@@ -284,26 +399,29 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
 
     private void retry() throws Exception {
         retrying = null;
-        bundle.flush();
         loadMissing();
-        adjustGate();
     }
 
-    /** Once the versions that are live have settled, as far as any is. */
-    private void openGateLater() {
+    /** Opens the gate once the versions have settled; closes it at once when none is live. */
+    private void adjustGateLater() {
         if (opening != null) {
             opening.cancel(false);
         }
-        if (!gate.isOpen()) {
+        if (live.isEmpty()) {
+            adjustGate();
+        } else if (!gate.isOpen()) {
             opening = registerTimer(SETTLE, time -> adjustGate());
         }
     }
 
+    /** No arrival is to miss a version that is only being loaded, as long as none has come. */
     private void adjustGate() {
         if (live.isEmpty()) {
-            LOG.warn("No codebook version is live: item-embeddings stays unread until one is");
+            if (loading.isEmpty()) {
+                LOG.warn("No codebook version is live: item-embeddings stays unread until one is");
+            }
             gate.close();
-        } else {
+        } else if (loading.isEmpty()) {
             gate.open();
         }
     }

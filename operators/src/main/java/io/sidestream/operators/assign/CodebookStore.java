@@ -2,8 +2,15 @@ package io.sidestream.operators.assign;
 
 import io.sidestream.codebook.Codebook;
 import io.sidestream.codebook.CodebookFile;
+import io.sidestream.quantize.ResidualQuantizer;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
+import io.sidestream.schema.Quote;
+
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.FileSystem.WriteMode;
+import org.apache.flink.core.fs.Path;
+
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,11 +20,10 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.apache.flink.core.fs.FileSystem;
-import org.apache.flink.core.fs.FileSystem.WriteMode;
-import org.apache.flink.core.fs.Path;
 
 /**
  * Where codebook files are: a folder on any file system that Flink knows, each file named by its
@@ -77,19 +83,47 @@ public final class CodebookStore {
     /**
      * Reads the file that a manifest points at and checks that it is what the manifest says.
      *
-     * @throws IOException if the file is missing, damaged, or another
+     * @throws IOException if the file is missing, damaged, or another, or does not fit into memory
      */
     public static Codebook load(CodebookManifest manifest) throws IOException {
+        return load(manifest, () -> {}, codebook -> codebook);
+    }
+
+    /**
+     * Reads a file as {@link #load(CodebookManifest)} does, and makes a quantizer of it.
+     *
+     * @param progress called whenever the store has answered
+     */
+    static ResidualQuantizer loadQuantizer(CodebookManifest manifest, Runnable progress)
+            throws IOException {
+        return load(manifest, progress, Codebook::quantizer);
+    }
+
+    private static <T> T load(
+            CodebookManifest manifest, Runnable progress, Function<Codebook, T> make)
+            throws IOException {
         Path file = path(manifest);
-        CodebookFile.Loaded loaded;
-        try (InputStream in = file.getFileSystem().open(file)) {
-            loaded = CodebookFile.read(in, manifest.getUri());
+        try {
+            FileSystem files = file.getFileSystem();
+            long length = files.getFileStatus(file).getLen();
+            requireLength(manifest, length);
+            progress.run();
+            try (HeapReservation reserved = HeapReservation.of(manifest);
+                    InputStream in = new ObservedStream(files.open(file), progress)) {
+                return make.apply(read(in, length, manifest));
+            }
         } catch (FileNotFoundException e) {
             throw new IOException(
                     "%s does not exist; the store must be reachable from every machine of the job"
-                            .formatted(manifest.getUri()),
+                            .formatted(Quote.excerpt(manifest.getUri())),
                     e);
         }
+    }
+
+    private static Codebook read(InputStream in, long length, CodebookManifest manifest)
+            throws IOException {
+        CodebookFile.Loaded loaded =
+                CodebookFile.read(in, OptionalLong.of(length), manifest.getUri());
         requireEqual(manifest, "sha256", manifest.getSha256(), loaded.sha256());
         Codebook codebook = loaded.codebook();
         requireEqual(manifest, "version", manifest.getVersion(), codebook.version());
@@ -116,13 +150,28 @@ public final class CodebookStore {
         }
     }
 
+    /** Before a byte of a file is read: it must be about as long as the manifest's codewords. */
+    private static void requireLength(CodebookManifest manifest, long length) throws IOException {
+        long least = CodebookFile.valueBytes(manifest.getDimension(), manifest.getLayerSizes());
+        long most = least + CodebookFile.MAX_HEADER_BYTES;
+        if (length < least || length > most) {
+            throw new IOException(
+                    "%s has %d bytes; a codebook of the manifest's shape has from %d to %d; publish the version again"
+                            .formatted(Quote.quote(manifest.getUri()), length, least, most));
+        }
+    }
+
     private static Path path(CodebookManifest manifest) throws IOException {
         try {
-            return new Path(URI.create(manifest.getUri()));
+            URI uri = URI.create(manifest.getUri());
+            if (uri.getScheme() == null || uri.getPath() == null) {
+                throw new IllegalArgumentException("it is not absolute");
+            }
+            return new Path(uri);
         } catch (IllegalArgumentException e) {
             throw new IOException(
-                    "'%s' is not a URI (%s); publish the version again"
-                            .formatted(manifest.getUri(), e.getMessage()),
+                    "%s is not the URI of a file; publish the version again"
+                            .formatted(Quote.quote(manifest.getUri())),
                     e);
         }
     }
@@ -133,7 +182,11 @@ public final class CodebookStore {
         if (!expected.equals(found)) {
             throw new IOException(
                     "%s is not what its manifest says: %s is %s, expected %s; publish the version again"
-                            .formatted(manifest.getUri(), what, found, expected));
+                            .formatted(
+                                    Quote.excerpt(manifest.getUri()),
+                                    what,
+                                    Quote.excerpt(found),
+                                    Quote.excerpt(expected)));
         }
     }
 }

@@ -7,14 +7,17 @@ import io.sidestream.operators.decode.DecodedItem;
 import io.sidestream.quantize.RelativeResidual;
 import io.sidestream.quantize.ResidualQuantizer;
 import io.sidestream.schema.CodebookManifest;
+
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 
 /** A codebook in use, shared by the subtasks of a process, with the buffers of one subtask. */
 public final class LiveCodebook implements AutoCloseable {
 
     private final CodebookManifest manifest;
+    private final SharedQuantizers.Lease lease;
     private final ResidualQuantizer.Worker worker;
     private final int dimension;
     private final int layers;
@@ -23,8 +26,14 @@ public final class LiveCodebook implements AutoCloseable {
     private final double[] squaredNorms;
     private final int[] rows;
 
-    private LiveCodebook(CodebookManifest manifest, ResidualQuantizer quantizer, int bundleSize) {
+    /**
+     * @param lease of a quantizer that is loaded; released by {@link #close}
+     * @param bundleSize the most items that are quantized together
+     */
+    LiveCodebook(CodebookManifest manifest, SharedQuantizers.Lease lease, int bundleSize) {
+        ResidualQuantizer quantizer = lease.quantizer().join();
         this.manifest = manifest;
+        this.lease = lease;
         this.worker = quantizer.worker();
         this.dimension = quantizer.dimension();
         this.layers = quantizer.layers();
@@ -35,19 +44,31 @@ public final class LiveCodebook implements AutoCloseable {
     }
 
     /**
-     * Loads a codebook, unless this process has it already.
+     * Loads a codebook, unless this process has it already, and waits for it.
      *
      * @param bundleSize the most items that are quantized together
      * @throws IOException if the file cannot be read or is not what the manifest says
+     * @throws InterruptedException if the thread is interrupted; nothing is held then
      */
-    public static LiveCodebook open(CodebookManifest manifest, int bundleSize) throws IOException {
-        return new LiveCodebook(manifest, SharedQuantizers.acquire(manifest), bundleSize);
+    public static LiveCodebook open(CodebookManifest manifest, int bundleSize, StoreAccess store)
+            throws IOException, InterruptedException {
+        SharedQuantizers.Lease lease = SharedQuantizers.acquire(manifest, store);
+        try {
+            lease.quantizer().get();
+            return new LiveCodebook(manifest, lease, bundleSize);
+        } catch (ExecutionException e) {
+            lease.release();
+            throw new IOException(e.getCause().getMessage(), e.getCause());
+        } catch (InterruptedException | RuntimeException | Error e) {
+            lease.release();
+            throw e;
+        }
     }
 
-    /** Frees the codebook, unless somebody else in this process uses it. */
+    /** Frees the codebook, unless another subtask of this process uses it. */
     @Override
     public void close() {
-        SharedQuantizers.release(manifest);
+        lease.release();
     }
 
     public String version() {

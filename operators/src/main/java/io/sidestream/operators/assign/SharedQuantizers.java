@@ -1,21 +1,22 @@
 package io.sidestream.operators.assign;
 
-import io.sidestream.codebook.Codebook;
 import io.sidestream.quantize.ResidualQuantizer;
 import io.sidestream.schema.CodebookManifest;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+
+import java.util.HashMap;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Codebooks of this process: each is loaded once, however many subtasks use it, and freed when the
- * last one lets go. Codebooks are as large as hundreds of megabytes.
+ * last one lets go. Codebooks are as large as hundreds of megabytes. A codebook whose store hangs
+ * is not read on a second thread: whoever asks for it again waits for the first one.
  */
 final class SharedQuantizers {
 
-    private static final ConcurrentMap<Content, Shared> LOADED = new ConcurrentHashMap<>();
+    /** Guarded by itself. */
+    private static final Map<Content, Shared> LOADED = new HashMap<>();
 
     /** What a manifest says of a file's content; a manifest that is wrong finds nothing here. */
     private record Content(
@@ -35,47 +36,84 @@ final class SharedQuantizers {
         }
     }
 
-    private record Shared(ResidualQuantizer quantizer, int users) {}
+    private static final class Shared {
+
+        private StoreRead<ResidualQuantizer> read;
+        private int users;
+    }
 
     private SharedQuantizers() {}
 
-    /**
-     * The quantizer of a codebook file, to be given back by {@link #release}.
-     *
-     * @throws IOException if the file cannot be read or is not what the manifest says
-     */
-    static ResidualQuantizer acquire(CodebookManifest manifest) throws IOException {
-        try {
-            return LOADED.compute(
-                            Content.of(manifest),
-                            (content, shared) ->
-                                    shared == null
-                                            ? new Shared(load(manifest), 1)
-                                            : new Shared(shared.quantizer, shared.users + 1))
-                    .quantizer;
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+    /** A claim to a codebook's quantizer, until it is released. */
+    static final class Lease {
+
+        private final Content content;
+        private final Shared shared;
+        private boolean released;
+
+        private Lease(Content content, Shared shared) {
+            this.content = content;
+            this.shared = shared;
+        }
+
+        /** Fails with an {@link java.io.IOException} if the file cannot be used. */
+        CompletableFuture<ResidualQuantizer> quantizer() {
+            return shared.read.result();
+        }
+
+        /** Grows with every answer of the store. */
+        long progress() {
+            return shared.read.progress();
+        }
+
+        /** Gives the codebook back, or loading it up. */
+        void release() {
+            synchronized (LOADED) {
+                if (released) {
+                    return;
+                }
+                released = true;
+                if (--shared.users > 0) {
+                    return;
+                }
+                if (shared.read.result().isDone()) {
+                    LOADED.remove(content, shared);
+                } else {
+                    shared.read.interrupt(); // once it has ended, it frees itself
+                }
+            }
         }
     }
 
-    static void release(CodebookManifest manifest) {
-        LOADED.computeIfPresent(
-                Content.of(manifest),
-                (content, shared) ->
-                        shared.users == 1 ? null : new Shared(shared.quantizer, shared.users - 1));
+    /** Claims the quantizer of a codebook file; begins to load it, unless that has been done. */
+    static Lease acquire(CodebookManifest manifest, StoreAccess store) {
+        Content content = Content.of(manifest);
+        synchronized (LOADED) {
+            Shared shared = LOADED.get(content);
+            if (shared == null) {
+                shared = new Shared();
+                LOADED.put(content, shared);
+                shared.users = 1;
+                begin(content, shared, manifest, store);
+            } else {
+                shared.users++;
+            }
+            return new Lease(content, shared);
+        }
     }
 
-    private static ResidualQuantizer load(CodebookManifest manifest) {
-        try {
-            Codebook codebook = CodebookStore.load(manifest);
-            return codebook.quantizer();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (IllegalArgumentException e) { // a shape that no kernel can take
-            throw new UncheckedIOException(
-                    new IOException(
-                            "%s cannot be used: %s".formatted(manifest.getUri(), e.getMessage()),
-                            e));
-        }
+    private static void begin(
+            Content content, Shared shared, CodebookManifest manifest, StoreAccess store) {
+        shared.read = store.load(manifest);
+        shared.read
+                .result()
+                .whenComplete(
+                        (quantizer, failure) -> {
+                            synchronized (LOADED) {
+                                if (failure != null || shared.users == 0) {
+                                    LOADED.remove(content, shared);
+                                }
+                            }
+                        });
     }
 }

@@ -6,13 +6,11 @@ import io.sidestream.operators.assign.AssignOptions;
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.Bundle;
 import io.sidestream.operators.assign.LiveCodebook;
+import io.sidestream.operators.assign.StoreAccess;
 import io.sidestream.operators.decode.DecodedItem;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.SingleObjectFormat;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+
 import org.apache.flink.api.common.accumulators.IntCounter;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Meter;
@@ -21,6 +19,11 @@ import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Quantizes embeddings that the index has already, under one codebook version.
@@ -47,6 +50,7 @@ public final class AssignAgain extends AbstractStreamOperator<AssignedItem>
     private final byte[] manifest;
 
     private final HashMap<Integer, Long> until;
+    private final StoreAccess store;
 
     private transient LiveCodebook codebook;
     private transient Bundle bundle;
@@ -56,9 +60,15 @@ public final class AssignAgain extends AbstractStreamOperator<AssignedItem>
 
     /**
      * @param until the offset behind the last item of each partition
+     * @param store where the codebook is
      */
-    public AssignAgain(AssignOptions options, CodebookManifest manifest, Map<Integer, Long> until) {
+    public AssignAgain(
+            AssignOptions options,
+            CodebookManifest manifest,
+            Map<Integer, Long> until,
+            StoreAccess store) {
         this.options = options;
+        this.store = store;
         this.until = new HashMap<>(until);
         this.manifest = SingleObjectFormat.of(CodebookManifest.class).encode(manifest);
     }
@@ -69,7 +79,8 @@ public final class AssignAgain extends AbstractStreamOperator<AssignedItem>
         codebook =
                 LiveCodebook.open(
                         SingleObjectFormat.of(CodebookManifest.class).decode(manifest),
-                        options.bundleSize());
+                        options.bundleSize(),
+                        store);
         bundle = new Bundle(options, List.of(codebook), getProcessingTimeService(), this::emit);
         remaining = new ConcurrentHashMap<>(); // metrics are read by another thread
         MetricGroup metrics = getMetricGroup().addGroup("codebook_version", codebook.version());

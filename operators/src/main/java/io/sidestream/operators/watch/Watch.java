@@ -5,7 +5,7 @@ import io.sidestream.hourglass.Hourglass;
 import io.sidestream.hourglass.PathSkew;
 import io.sidestream.hourglass.TokenSkew;
 import io.sidestream.operators.Announcement;
-import io.sidestream.operators.assign.CodebookStore;
+import io.sidestream.operators.assign.StoreAccess;
 import io.sidestream.operators.combine.Tally;
 import io.sidestream.operators.control.CodebookChange;
 import io.sidestream.operators.control.ControlChange;
@@ -23,8 +23,6 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.streaming.api.functions.co.KeyedCoProcessFunction;
 import org.apache.flink.util.Collector;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.time.Instant;
@@ -49,11 +47,11 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
         implements ResultTypeQueryable<Announcement> {
 
     private static final long serialVersionUID = 1L;
-    private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
 
     private final WatchOptions options;
     private final RemapOptions remapOptions;
     private final int buckets;
+    private final StoreAccess store;
 
     private transient ValueState<CodebookChange> codebook;
     private transient ValueState<Boolean> loaded;
@@ -62,16 +60,18 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
     private transient ValueState<RemapLedger> ledger;
     private transient ValueState<Retirement> retirement;
     private transient CountBlocks counts;
-    private transient Map<String, Reference> references;
+    private transient References references;
     private transient Map<String, Gauges> gauges;
 
     /**
      * @param buckets that a sweep of the index reaches before it is done
+     * @param store where codebooks are
      */
-    public Watch(WatchOptions options, RemapOptions remapOptions, int buckets) {
+    public Watch(WatchOptions options, RemapOptions remapOptions, int buckets, StoreAccess store) {
         this.options = options;
         this.remapOptions = remapOptions;
         this.buckets = buckets;
+        this.store = store;
     }
 
     @Override
@@ -94,7 +94,7 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
                 getRuntimeContext()
                         .getState(new ValueStateDescriptor<>("retirement", Retirement.TYPE));
         counts = new CountBlocks(getRuntimeContext());
-        references = new HashMap<>();
+        references = new References(store);
         gauges = new HashMap<>();
     }
 
@@ -139,7 +139,7 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
             save(desk);
         } else {
             codebook.update(change.codebook());
-            references.remove(version);
+            references.forget(version);
             if (!change.codebook().isLive()) {
                 retire(version, now, out);
             }
@@ -231,7 +231,7 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
     }
 
     private Hourglass measure(CodebookManifest manifest, TokenCounts counted, PathSkew pathSkew) {
-        Reference reference = reference(manifest);
+        Reference reference = references.of(manifest);
         List<Hourglass.Layer> layers = new ArrayList<>();
         for (int layer = 1; layer <= counted.tokens().length; layer++) {
             long[] tokens = counted.tokens()[layer - 1];
@@ -244,19 +244,10 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
         return new Hourglass(counted.items(), layers, pathSkew);
     }
 
-    /** What the codebook's file tells; asked for again as long as it cannot be read. */
-    private Reference reference(CodebookManifest manifest) {
-        Reference known = references.get(manifest.getVersion());
-        if (known != null) {
-            return known;
-        }
-        try {
-            Reference read = Reference.of(manifest, CodebookStore.facts(manifest));
-            references.put(manifest.getVersion(), read);
-            return read;
-        } catch (IOException e) {
-            LOG.warn("Drift of codebook version {} cannot be told", manifest.getVersion(), e);
-            return Reference.none(manifest.getLayerSizes().size());
+    @Override
+    public void close() {
+        if (references != null) {
+            references.close();
         }
     }
 

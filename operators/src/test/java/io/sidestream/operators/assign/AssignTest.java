@@ -6,6 +6,7 @@ import static io.sidestream.operators.assign.TestingCodebooks.file;
 import static io.sidestream.schema.DeadLetterCause.UNKNOWN_CODEBOOK;
 import static io.sidestream.schema.DeadLetterCause.WRONG_LENGTH;
 import static io.sidestream.schema.DeadLetterCause.ZERO_VECTOR;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -26,6 +27,22 @@ import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.LiveReport;
 import io.sidestream.schema.PartitionPosition;
 import io.sidestream.schema.SingleObjectFormat;
+
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.operators.ProcessOperator;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.TwoInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,16 +55,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.apache.flink.api.common.serialization.SerializerConfigImpl;
-import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.api.operators.ProcessOperator;
-import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
-import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
-import org.apache.flink.streaming.util.TwoInputStreamOperatorTestHarness;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class AssignTest {
 
@@ -398,6 +405,215 @@ class AssignTest {
                 .extracting(DeadLetter::getCause)
                 .containsOnly(UNKNOWN_CODEBOOK);
         assertThat(assign.gate().isOpen()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "file:codebooks/x",
+                "codebooks/x",
+                "//host/x",
+                "mailto:x",
+                "jar:file:///x!/y",
+                "http://127.0.0.1:1/x",
+                "s3://bucket/x",
+                "file://remote/x",
+                "/etc/passwd",
+                "file:///etc/passwd",
+                "file:///%00",
+            })
+    void goesOnWithTheOthersWhereverAManifestPoints(String uri) throws Exception {
+        assign.receive(codebooks.publish(decimal("v1")));
+        CodebookManifest manifest = codebooks.put(decimal("v2"));
+
+        assign.receive(
+                TestingCodebooks.change(CodebookManifest.newBuilder(manifest).setUri(uri).build()));
+        assign.receive(embedding(1, "a", 32));
+        assign.flush();
+
+        assertThat(assign.emitted()).containsExactly("a@1 v1[3, 2]");
+        assertThat(assign.deadLetters())
+                .singleElement()
+                .satisfies(
+                        letter ->
+                                assertThat(letter.getMessage())
+                                        .contains("'v2' cannot be loaded")
+                                        .hasSizeLessThan(600)
+                                        .doesNotContain("root:"));
+    }
+
+    @Test
+    void takesNoFileFromOutsideTheRoots() throws Exception {
+        CodebookManifest manifest = codebooks.put(decimal("v1"));
+        String name = file(manifest).getFileName().toString();
+        String inside = folder.toUri().toString();
+        Path sibling = Files.createDirectory(folder.resolveSibling(folder.getFileName() + "x"));
+        Files.copy(file(manifest), sibling.resolve(name));
+        Files.createSymbolicLink(folder.resolve("link"), sibling);
+        for (String uri :
+                List.of(
+                        sibling.resolve(name).toUri().toString(),
+                        inside + "../" + sibling.getFileName() + "/" + name,
+                        inside + "%2e%2e/" + sibling.getFileName() + "/" + name,
+                        inside + "link/" + name,
+                        inside + "/" + name,
+                        inside + "./" + name,
+                        inside + name + "?x",
+                        inside.replace("file:", "FILE:").replace(folder.toString(), "/"))) {
+            assign.receive(
+                    TestingCodebooks.change(
+                            CodebookManifest.newBuilder(manifest).setUri(uri).build()));
+        }
+
+        assertThat(assign.deadLetters()).hasSize(8);
+        assertThat(assign.reports()).allMatch(report -> report.contains("cannot: "));
+    }
+
+    @Test
+    void comparesAFilesLengthWithTheManifestBeforeItIsRead() throws Exception {
+        CodebookManifest manifest = codebooks.put(decimal("v1"));
+        assign.receive(
+                TestingCodebooks.change(
+                        CodebookManifest.newBuilder(manifest)
+                                .setDimension(1024)
+                                .setLayerSizes(List.of(1 << 19, 1 << 19))
+                                .build()));
+
+        assertThat(assign.deadLetters())
+                .singleElement()
+                .satisfies(
+                        letter ->
+                                assertThat(letter.getMessage())
+                                        .contains("has from 4294967296 to 4297064456"));
+    }
+
+    @Test
+    void doesNotBeginToLoadWhatTheHeapCannotHold() throws Exception {
+        CodebookManifest manifest = codebooks.put(decimal("v1"));
+        int dimension = 1 << 16;
+        int size = (int) (Runtime.getRuntime().maxMemory() / Float.BYTES / dimension) + 1;
+        try (RandomAccessFile large = new RandomAccessFile(file(manifest).toFile(), "rw")) {
+            large.setLength((long) size * dimension * Float.BYTES + 8); // holes take no space
+        }
+        assign.receive(
+                TestingCodebooks.change(
+                        CodebookManifest.newBuilder(manifest)
+                                .setDimension(dimension)
+                                .setLayerSizes(List.of(size))
+                                .build()));
+
+        assertThat(assign.deadLetters())
+                .singleElement()
+                .satisfies(
+                        letter ->
+                                assertThat(letter.getMessage())
+                                        .contains("MiB of heap", "taskmanager.memory", "-Xmx"));
+    }
+
+    @Test
+    void survivesWhateverATopicCheckThrows() throws Exception {
+        for (Throwable failure :
+                List.of(
+                        new OutOfMemoryError("a test"),
+                        new StackOverflowError(),
+                        new NoClassDefFoundError("a plug-in"),
+                        new IllegalStateException("x".repeat(100_000)),
+                        new IOException((String) null),
+                        new InterruptedException())) {
+            OutputTopics failing =
+                    version -> {
+                        throw TestingStore.<RuntimeException>sneaky(failure);
+                    };
+            StoreAccess store = TestingStore.in(folder);
+            try (Subtask subtask =
+                    new Subtask(1, 0, new StoreAccess(store.options(), failing, store.threads()))) {
+                subtask.open();
+                subtask.receive(codebooks.publish(decimal("w1")));
+
+                assertThat(subtask.deadLetters())
+                        .singleElement()
+                        .satisfies(
+                                letter ->
+                                        assertThat(letter.getMessage())
+                                                .contains("'w1' cannot be loaded")
+                                                .hasSizeLessThan(1000));
+            }
+        }
+    }
+
+    @Test
+    void goesOnWithTheOthersWhileAStoreHangs() throws Exception {
+        List<Runnable> threads = new ArrayList<>();
+        StoreAccess store = TestingStore.in(folder, (name, read) -> threads.add(read));
+        try (Subtask subtask = new Subtask(1, 0, store)) {
+            subtask.open();
+            subtask.setProcessingTime(0);
+            subtask.receive(codebooks.publish(decimal("h1")));
+            threads.remove(0).run();
+            subtask.takeMail();
+            subtask.settle();
+            assertThat(subtask.gate().isOpen()).isTrue();
+            subtask.receive(codebooks.publish(decimal("h2")));
+            subtask.receive(embedding(1, "a", 32));
+            subtask.flush();
+            assertThat(subtask.emitted()).containsExactly("a@1 h1[3, 2]");
+
+            long begun = subtask.harness.getProcessingTime();
+            subtask.setProcessingTime(begun + 2 * TestingStore.TIMEOUT.toMillis());
+            assertThat(subtask.deadLetters())
+                    .singleElement()
+                    .satisfies(
+                            letter ->
+                                    assertThat(letter.getMessage())
+                                            .contains("'h2'", "has sent nothing for 30000 ms"));
+            subtask.setProcessingTime(begun + 3 * TestingStore.TIMEOUT.toMillis());
+            assertThat(threads).as("no second thread").hasSize(1);
+
+            threads.remove(0).run();
+            subtask.takeMail();
+            subtask.receive(embedding(2, "b", 71));
+            subtask.flush();
+            assertThat(subtask.emitted()).contains("b@2 h1[7, 1] h2[7, 1]");
+            assertThat(subtask.reports()).last().isEqualTo("h2 0/1 from {3=2}");
+        }
+    }
+
+    @Test
+    void leavesInputUnreadUntilTheVersionsOfBeforeARestartAreLoadedOrHaveFailed() throws Exception {
+        assign.receive(codebooks.publish(decimal("r1")));
+        assign.receive(codebooks.publish(decimal("r2")));
+        assign.receive(embedding(1, "a", 32));
+        OperatorSubtaskState state = assign.checkpoint(1);
+        assign.close();
+        List<Runnable> threads = new ArrayList<>();
+        StoreAccess store = TestingStore.in(folder, (name, read) -> threads.add(read));
+        try (Subtask restored = new Subtask(1, 0, store)) {
+            restored.restore(state);
+            restored.setProcessingTime(0);
+            threads.remove(0).run();
+            restored.takeMail();
+            assertThat(restored.gate().isOpen()).as("one is loaded").isFalse();
+
+            restored.setProcessingTime(2 * TestingStore.TIMEOUT.toMillis());
+
+            assertThat(restored.gate().isOpen()).as("the other has failed").isTrue();
+        }
+        threads.remove(0).run();
+    }
+
+    @Test
+    void takesNoCodebookInAfterItHasEnded() throws Exception {
+        List<Runnable> threads = new ArrayList<>();
+        StoreAccess store = TestingStore.in(folder, (name, read) -> threads.add(read));
+        CodebookManifest manifest = codebooks.put(decimal("e1"));
+        Subtask subtask = new Subtask(1, 0, store);
+        subtask.open();
+        subtask.receive(TestingCodebooks.change(manifest));
+        subtask.close();
+
+        threads.remove(0).run();
+
+        assertThat(SharedQuantizersTest.isLoaded(manifest)).isFalse();
     }
 
     @Test
@@ -823,6 +1039,10 @@ class AssignTest {
         private boolean closed;
 
         Subtask(int parallelism, int index) throws Exception {
+            this(parallelism, index, TestingStore.in(folder));
+        }
+
+        Subtask(int parallelism, int index, StoreAccess store) throws Exception {
             this.index = index;
             decode =
                     new OneInputStreamOperatorTestHarness<>(
@@ -832,7 +1052,9 @@ class AssignTest {
             harness =
                     new TwoInputStreamOperatorTestHarness<>(
                             new Assign(
-                                    new AssignOptions(BUNDLE_SIZE, Duration.ofMillis(LINGER)), job),
+                                    new AssignOptions(BUNDLE_SIZE, Duration.ofMillis(LINGER)),
+                                    job,
+                                    store),
                             MAX_PARALLELISM,
                             parallelism,
                             index);
@@ -841,6 +1063,13 @@ class AssignTest {
 
         void open() throws Exception {
             harness.open();
+        }
+
+        /** Does what other threads have asked the stage's own to do. */
+        void takeMail() throws Exception {
+            while (harness.getTaskMailbox().hasMail()) {
+                harness.getTaskMailbox().take(0).run();
+            }
         }
 
         void restore(OperatorSubtaskState state) throws Exception {

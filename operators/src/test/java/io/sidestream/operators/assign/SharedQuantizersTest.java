@@ -2,16 +2,21 @@ package io.sidestream.operators.assign;
 
 import static io.sidestream.operators.assign.TestingCodebooks.decimal;
 import static io.sidestream.operators.assign.TestingCodebooks.file;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sidestream.quantize.ResidualQuantizer;
+import io.sidestream.operators.assign.SharedQuantizers.Lease;
 import io.sidestream.schema.CodebookManifest;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import java.util.ArrayList;
+import java.util.List;
 
 class SharedQuantizersTest {
 
@@ -21,13 +26,14 @@ class SharedQuantizersTest {
     void loadsACodebookOnceForAllAndFreesItWithTheLast() throws Exception {
         CodebookManifest manifest = new TestingCodebooks(folder).put(decimal("shared"));
 
-        ResidualQuantizer first = SharedQuantizers.acquire(manifest);
-        ResidualQuantizer second = SharedQuantizers.acquire(manifest);
-        assertThat(second).isSameAs(first);
+        Lease first = acquire(manifest);
+        Lease second = acquire(manifest);
+        assertThat(second.quantizer().join()).isSameAs(first.quantizer().join());
 
-        SharedQuantizers.release(manifest);
+        first.release();
+        first.release();
         assertThat(isLoaded(manifest)).isTrue();
-        SharedQuantizers.release(manifest);
+        second.release();
         assertThat(isLoaded(manifest)).isFalse();
     }
 
@@ -37,13 +43,12 @@ class SharedQuantizersTest {
         byte[] content = Files.readAllBytes(file(manifest));
         TestingCodebooks.damage(manifest);
 
-        assertThatThrownBy(() -> SharedQuantizers.acquire(manifest))
-                .isInstanceOf(IOException.class)
+        assertThatThrownBy(() -> acquire(manifest).quantizer().join())
+                .hasCauseInstanceOf(IOException.class)
                 .hasMessageContaining(manifest.getUri());
         Files.write(file(manifest), content);
 
-        SharedQuantizers.acquire(manifest);
-        SharedQuantizers.release(manifest);
+        acquire(manifest).release();
         assertThat(isLoaded(manifest)).isFalse();
     }
 
@@ -51,13 +56,13 @@ class SharedQuantizersTest {
     void refusesAWrongManifestWhetherTheFileIsLoadedOrNot() throws Exception {
         CodebookManifest manifest = new TestingCodebooks(folder).put(decimal("right"));
         CodebookManifest wrong = CodebookManifest.newBuilder(manifest).setVersion("wrong").build();
-        assertThatThrownBy(() -> SharedQuantizers.acquire(wrong))
+        assertThatThrownBy(() -> acquire(wrong).quantizer().join())
                 .hasMessageContaining("version is right, expected wrong");
 
-        SharedQuantizers.acquire(manifest);
-        assertThatThrownBy(() -> SharedQuantizers.acquire(wrong))
+        Lease lease = acquire(manifest);
+        assertThatThrownBy(() -> acquire(wrong).quantizer().join())
                 .hasMessageContaining("version is right, expected wrong");
-        SharedQuantizers.release(manifest);
+        lease.release();
         assertThat(isLoaded(manifest)).isFalse();
     }
 
@@ -65,12 +70,43 @@ class SharedQuantizersTest {
     static boolean isLoaded(CodebookManifest manifest) {
         CodebookManifest unreachable =
                 CodebookManifest.newBuilder(manifest).setUri("file:///no/such/file").build();
-        try {
-            SharedQuantizers.acquire(unreachable);
-        } catch (IOException e) {
-            return false;
-        }
-        SharedQuantizers.release(unreachable);
-        return true;
+        Lease lease =
+                SharedQuantizers.acquire(
+                        unreachable, TestingStore.in(Path.of("/no"), (name, read) -> read.run()));
+        boolean loaded = !lease.quantizer().isCompletedExceptionally();
+        lease.release();
+        return loaded;
+    }
+
+    @Test
+    void readsACodebookWhoseStoreHangsOnOneThreadOnly() throws Exception {
+        CodebookManifest manifest = new TestingCodebooks(folder).put(decimal("slow"));
+        List<Runnable> threads = new ArrayList<>();
+        StoreAccess store = TestingStore.in(folder, (name, read) -> threads.add(read));
+
+        SharedQuantizers.acquire(manifest, store).release();
+        Lease later = SharedQuantizers.acquire(manifest, store);
+        assertThat(threads).hasSize(1);
+        threads.get(0).run();
+
+        assertThat(later.quantizer().join().layers()).isEqualTo(2);
+        later.release();
+        assertThat(isLoaded(manifest)).isFalse();
+    }
+
+    @Test
+    void keepsNothingOfACodebookThatNobodyWaitsForAnyMore() throws Exception {
+        CodebookManifest manifest = new TestingCodebooks(folder).put(decimal("late"));
+        List<Runnable> threads = new ArrayList<>();
+        StoreAccess store = TestingStore.in(folder, (name, read) -> threads.add(read));
+
+        SharedQuantizers.acquire(manifest, store).release();
+        threads.get(0).run();
+
+        assertThat(isLoaded(manifest)).isFalse();
+    }
+
+    private Lease acquire(CodebookManifest manifest) {
+        return SharedQuantizers.acquire(manifest, TestingStore.in(folder));
     }
 }

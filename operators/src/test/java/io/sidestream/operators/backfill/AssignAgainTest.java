@@ -3,6 +3,7 @@ package io.sidestream.operators.backfill;
 import static io.sidestream.operators.TestingRecords.deletion;
 import static io.sidestream.operators.TestingRecords.embedding;
 import static io.sidestream.operators.assign.TestingCodebooks.decimal;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +12,7 @@ import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.assign.AssignOptions;
 import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.assign.TestingCodebooks;
+import io.sidestream.operators.assign.TestingStore;
 import io.sidestream.operators.decode.Decode;
 import io.sidestream.operators.decode.DecodeOptions;
 import io.sidestream.operators.decode.DecodedItem;
@@ -18,11 +20,7 @@ import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.EmbeddingMessage;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
+
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
@@ -30,6 +28,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 
 class AssignAgainTest {
 
@@ -142,11 +146,12 @@ class AssignAgainTest {
         other.getOperator().close();
     }
 
-    private static OneInputStreamOperatorTestHarness<DecodedItem, AssignedItem> stage(
+    private OneInputStreamOperatorTestHarness<DecodedItem, AssignedItem> stage(
             CodebookManifest manifest) throws Exception {
         OneInputStreamOperatorTestHarness<DecodedItem, AssignedItem> stage =
                 new OneInputStreamOperatorTestHarness<>(
-                        new AssignAgain(OPTIONS, manifest, Map.of(0, 100L)));
+                        new AssignAgain(
+                                OPTIONS, manifest, Map.of(0, 100L), TestingStore.in(folder)));
         stage.setup(AssignedItem.TYPE.createSerializer(new SerializerConfigImpl()));
         return stage;
     }

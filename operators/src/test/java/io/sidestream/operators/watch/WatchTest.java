@@ -18,6 +18,7 @@ import io.sidestream.operators.TestingBackend;
 import io.sidestream.operators.TestingRecords;
 import io.sidestream.operators.TestingState;
 import io.sidestream.operators.assign.CodebookStore;
+import io.sidestream.operators.assign.TestingStore;
 import io.sidestream.operators.combine.Tally;
 import io.sidestream.operators.combine.Tally.Stage;
 import io.sidestream.operators.combine.TokenDeltas;
@@ -917,7 +918,8 @@ class WatchTest {
                             Duration.ofMinutes(10));
             harness =
                     new KeyedTwoInputStreamOperatorTestHarness<>(
-                            new KeyedCoProcessOperator<>(new Watch(options, remap, BUCKETS)),
+                            new KeyedCoProcessOperator<>(
+                                    new Watch(options, remap, BUCKETS, TestingStore.in(folder))),
                             Tally::codebookVersion,
                             ControlChange::codebookVersion,
                             Types.STRING);

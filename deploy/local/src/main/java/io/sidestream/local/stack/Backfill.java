@@ -7,8 +7,9 @@ import io.sidestream.jobs.KafkaOptions;
 import io.sidestream.local.UserError;
 import io.sidestream.local.console.LogFile;
 import io.sidestream.local.kafka.Connection;
+import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.schema.BackfillProgress;
-import java.util.function.Consumer;
+
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
@@ -18,17 +19,26 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.List;
+import java.util.function.Consumer;
+
 /**
  * A backfill on Flink in this process.
  *
  * @param version the codebook version to be filled
+ * @param store the folder of its codebook file, as a URI
  * @param jobsGroup consumer group of the indexing job
  * @param itemsPerSecond the most embeddings to be read in a second; 0: as many as can be
  * @param parallelism subtasks of every operator
  * @param again whether to begin anew, whatever an earlier one has come to
  */
 public record Backfill(
-        String version, String jobsGroup, double itemsPerSecond, int parallelism, boolean again) {
+        String version,
+        String store,
+        String jobsGroup,
+        double itemsPerSecond,
+        int parallelism,
+        boolean again) {
 
     private static final Logger LOG = LoggerFactory.getLogger(Backfill.class);
 
@@ -82,6 +92,7 @@ public record Backfill(
         config.set(KafkaOptions.GROUP_ID, jobsGroup);
         config.set(KafkaOptions.PROPERTIES, connection.properties());
         config.set(BackfillOptions.VERSION, version);
+        config.set(StoreOptions.ROOTS, List.of(store));
         config.set(BackfillOptions.ITEMS_PER_SECOND, itemsPerSecond);
         config.set(BackfillOptions.AGAIN, again);
         return config;

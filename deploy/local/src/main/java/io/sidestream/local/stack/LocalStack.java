@@ -7,15 +7,20 @@ import io.sidestream.local.kafka.CodebookRegistry;
 import io.sidestream.local.kafka.Connection;
 import io.sidestream.local.kafka.TopicAdmin;
 import io.sidestream.operators.assign.CodebookStore;
+import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.schema.Topics;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Map;
-import java.util.Optional;
+
 import org.apache.flink.configuration.Configuration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Kafka, its topics, Flink and the indexing job, started in this order and stopped in the reverse
@@ -82,6 +87,9 @@ public final class LocalStack implements AutoCloseable {
             Configuration job = new Configuration();
             job.addAll(settings.job());
             job.set(KafkaOptions.BOOTSTRAP, connection.bootstrap());
+            List<String> roots = new ArrayList<>(job.get(StoreOptions.ROOTS));
+            roots.add(data.codebooks().toUri().toString());
+            job.set(StoreOptions.ROOTS, roots);
             FlinkStack flink =
                     FlinkStack.start(
                             data, job, settings.parallelism(), settings.checkpointInterval());

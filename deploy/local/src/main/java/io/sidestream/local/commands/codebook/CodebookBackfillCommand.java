@@ -11,11 +11,8 @@ import io.sidestream.local.stack.Backfill;
 import io.sidestream.local.stack.LocalStack;
 import io.sidestream.schema.BackfillPhase;
 import io.sidestream.schema.BackfillProgress;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.function.Consumer;
+import io.sidestream.schema.CodebookManifest;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,6 +20,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 
 @Command(
         name = "backfill",
@@ -88,19 +92,22 @@ final class CodebookBackfillCommand implements Callable<Integer> {
                             .formatted(MOST_SUBTASKS, parallelism));
         }
         Connection connection = connectionOptions.connection();
-        new CodebookRegistry(connection).read().require(version);
+        CodebookManifest manifest = new CodebookRegistry(connection).read().require(version);
         if (noWait) {
             inTheBackground(connection);
         } else {
-            run(connection);
+            run(connection, manifest);
         }
         return 0;
     }
 
-    private void run(Connection connection) throws InterruptedException {
+    /** Reads the codebook from where the indexing job has it from. */
+    private void run(Connection connection, CodebookManifest manifest) throws InterruptedException {
         console.note("starting Flink; log: " + LogFile.path());
         try (Bar bar = new Bar(console)) {
-            new Backfill(version, job.group(), rate, parallelism, again).run(connection, bar);
+            String store = URI.create(manifest.getUri()).resolve(".").toString();
+            new Backfill(version, store, job.group(), rate, parallelism, again)
+                    .run(connection, bar);
         } catch (InterruptedException e) {
             console.note("stopped; the same command goes on where it was");
             throw e;

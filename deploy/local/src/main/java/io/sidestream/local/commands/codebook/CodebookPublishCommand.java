@@ -12,14 +12,17 @@ import io.sidestream.local.kafka.Connection;
 import io.sidestream.local.kafka.ConnectionOptions;
 import io.sidestream.local.versions.Versions;
 import io.sidestream.operators.assign.CodebookStore;
+import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.schema.CodebookManifest;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 @Command(
         name = "publish",
@@ -144,7 +147,7 @@ final class CodebookPublishCommand implements Callable<Integer> {
 
     private URI storeUri() {
         if (store == null) {
-            return Path.of(System.getProperty("user.home"), ".sidestream", "codebooks").toUri();
+            return URI.create(StoreOptions.DEFAULT_ROOT);
         }
         // A plain path is a folder of this machine.
         return store.matches("[A-Za-z][A-Za-z0-9+.-]*:.*")
