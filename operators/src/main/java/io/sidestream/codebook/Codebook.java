@@ -56,15 +56,14 @@ public final class Codebook {
             boolean normalize,
             float[][] layers,
             Map<String, String> facts) {
-        if (dimension < 1) {
-            throw new IllegalArgumentException(
-                    "a codebook's dimension must be at least 1, not " + dimension);
-        }
-        if (layers.length == 0) {
-            throw new IllegalArgumentException("a codebook needs at least one layer");
-        }
+        CodebookLimits.requireDimension(dimension);
+        int[] sizes = new int[layers.length];
         for (int i = 0; i < layers.length; i++) {
-            checkLayer(i + 1, layers[i], dimension);
+            sizes[i] = requireWhole(i + 1, layers[i], dimension);
+        }
+        CodebookLimits.requireShape(dimension, sizes);
+        for (int i = 0; i < layers.length; i++) {
+            checkValues(i + 1, layers[i], dimension);
         }
         return new Codebook(
                 version,
@@ -170,17 +169,32 @@ public final class Codebook {
         }
     }
 
-    private static void checkLayer(int layer, float[] codewords, int dimension) {
+    private static int requireWhole(int layer, float[] codewords, int dimension) {
         if (codewords.length == 0 || codewords.length % dimension != 0) {
             throw new IllegalArgumentException(
                     "layer %d has %d values, which is no positive multiple of the dimension %d"
                             .formatted(layer, codewords.length, dimension));
         }
-        for (int i = 0; i < codewords.length; i++) {
-            if (!Float.isFinite(codewords[i])) {
+        return codewords.length / dimension;
+    }
+
+    /** Half the squared norm of a codeword is the score of a zero vector; it must be a float. */
+    private static void checkValues(int layer, float[] codewords, int dimension) {
+        for (int first = 0; first < codewords.length; first += dimension) {
+            double squares = 0;
+            for (int t = 0; t < dimension; t++) {
+                float value = codewords[first + t];
+                if (!Float.isFinite(value)) {
+                    throw new IllegalArgumentException(
+                            "layer %d, codeword %d, component %d is %s; every value must be finite"
+                                    .formatted(layer, first / dimension, t, value));
+                }
+                squares += (double) value * value;
+            }
+            if (Float.isInfinite((float) (squares / 2))) {
                 throw new IllegalArgumentException(
-                        "layer %d, codeword %d, component %d is %s; every value must be finite"
-                                .formatted(layer, i / dimension, i % dimension, codewords[i]));
+                        "layer %d, codeword %d is too long: half its squared norm, %s, is beyond float32"
+                                .formatted(layer, first / dimension, squares / 2));
             }
         }
     }

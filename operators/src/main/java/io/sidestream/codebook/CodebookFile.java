@@ -1,5 +1,8 @@
 package io.sidestream.codebook;
 
+import static io.sidestream.schema.Quote.excerpt;
+import static io.sidestream.schema.Quote.quote;
+
 import io.sidestream.codebook.Safetensors.Header;
 import io.sidestream.codebook.Safetensors.Tensor;
 
@@ -16,14 +19,15 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.IntStream;
 
 /**
  * The file format of codebooks: safetensors with the tensors {@code layer_1}..{@code layer_L}, each
@@ -172,7 +176,7 @@ public final class CodebookFile {
                 throw new CodebookFileException(
                         source,
                         "is corrupt: tensor %s has dtype %s, and a codebook has F32 only"
-                                .formatted(tensor.name(), tensor.type()));
+                                .formatted(excerpt(tensor.name()), tensor.type()));
             }
         }
         Codebook codebook = readCodebook(digested, header, source);
@@ -195,12 +199,13 @@ public final class CodebookFile {
             throw new CodebookFileException(
                     source,
                     "has codebook format version %s, and this program reads version %s: update it"
-                            .formatted(metadata.get("format_version"), FORMAT_VERSION));
+                            .formatted(quote(metadata.get("format_version")), FORMAT_VERSION));
         }
         String normalize = metadata.getOrDefault("normalize", "");
         if (!normalize.equals("true") && !normalize.equals("false")) {
             throw new CodebookFileException(
-                    source, "is corrupt: normalize is \"" + normalize + "\" and not true or false");
+                    source,
+                    "is corrupt: normalize is " + quote(normalize) + " and not true or false");
         }
         float[][] layers = readLayers(in, header, source);
         int dimension = header.tensors().get(0).columns();
@@ -208,7 +213,7 @@ public final class CodebookFile {
             throw new CodebookFileException(
                     source,
                     "is corrupt: its metadata says dimension %s, its layers have %d"
-                            .formatted(metadata.get("dimension"), dimension));
+                            .formatted(quote(metadata.get("dimension")), dimension));
         }
         return codebook(
                 source,
@@ -233,18 +238,22 @@ public final class CodebookFile {
     /** Reads {@code layer_1}..{@code layer_L} and the end of the file after them. */
     static float[][] readLayers(InputStream in, Header header, String source) throws IOException {
         List<Tensor> tensors = header.tensors();
+        Map<String, Integer> indices = new HashMap<>();
+        for (int layer = 1; layer <= tensors.size(); layer++) {
+            indices.put(tensorName(layer), layer - 1);
+        }
         List<String> names = tensors.stream().map(Tensor::name).toList();
-        List<String> wanted =
-                IntStream.rangeClosed(1, tensors.size())
-                        .mapToObj(CodebookFile::tensorName)
-                        .toList();
-        if (tensors.isEmpty() || !names.containsAll(wanted)) {
+        if (tensors.isEmpty() || !indices.keySet().equals(Set.copyOf(names))) {
             throw new CodebookFileException(
                     source,
                     "has the tensors "
-                            + names
+                            + excerpt(names)
                             + "; a codebook has layer_1, layer_2 and so on, and no others");
         }
+        requireWithinLimits(
+                source,
+                tensors.get(0).columns(),
+                tensors.stream().mapToInt(Tensor::rows).toArray());
         int dimension = tensors.get(0).columns();
         for (Tensor tensor : tensors) {
             if (tensor.columns() != dimension) {
@@ -252,20 +261,35 @@ public final class CodebookFile {
                         source,
                         "%s has dimension %d, but %s has %d: all layers must have the same"
                                 .formatted(
-                                        tensor.name(),
+                                        excerpt(tensor.name()),
                                         tensor.columns(),
-                                        tensors.get(0).name(),
+                                        excerpt(tensors.get(0).name()),
                                         dimension));
             }
         }
         float[][] layers = new float[tensors.size()][];
         for (Tensor tensor : tensors) {
-            layers[wanted.indexOf(tensor.name())] = Safetensors.readTensor(in, tensor, source);
+            layers[indices.get(tensor.name())] =
+                    Safetensors.readTensor(in, tensor, header.lengthKnown(), source);
         }
         if (in.read() >= 0) {
             throw new CodebookFileException(source, "goes on after its last tensor: it is corrupt");
         }
         return layers;
+    }
+
+    /**
+     * Checks a shape before anything of it is allocated.
+     *
+     * @throws CodebookFileException if it is beyond {@link CodebookLimits}
+     */
+    static void requireWithinLimits(String source, int dimension, int[] layerSizes)
+            throws CodebookFileException {
+        try {
+            CodebookLimits.requireShape(dimension, layerSizes);
+        } catch (IllegalArgumentException e) {
+            throw new CodebookFileException(source, e.getMessage(), e);
+        }
     }
 
     /** {@link Codebook#of}, with a file to blame. */

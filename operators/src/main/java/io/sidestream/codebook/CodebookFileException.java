@@ -1,20 +1,22 @@
 package io.sidestream.codebook;
 
+import io.sidestream.schema.Quote;
+
 import java.io.IOException;
 
 /**
  * A codebook file is malformed, truncated or of the wrong shape. The message names the file, says
- * what is wrong and where, and what to do about it.
+ * what is wrong and where, and what to do about it; it is short and printable.
  */
 public final class CodebookFileException extends IOException {
     private static final long serialVersionUID = 1L;
 
     CodebookFileException(String source, String problem) {
-        super(source + ": " + problem);
+        super(Quote.message(source + ": " + problem));
     }
 
     CodebookFileException(String source, String problem, Throwable cause) {
-        super(source + ": " + problem, cause);
+        super(Quote.message(source + ": " + problem), cause);
     }
 
     /** For a message that names the file already. */

@@ -5,6 +5,11 @@ import io.sidestream.codebook.Safetensors.Tensor;
 import io.sidestream.embedding.EmbeddingFileException;
 import io.sidestream.embedding.NpyReader;
 import io.sidestream.embedding.NpzFile;
+import io.sidestream.schema.Quote;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,8 +23,6 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes codebooks of what other tools write. A file's kind is told from its first bytes:
@@ -93,8 +96,14 @@ public final class CodebookImport {
                 throw new CodebookFileException(
                         file.toString(),
                         "has the arrays "
-                                + names
+                                + Quote.excerpt(names)
                                 + "; a codebook has codebook_0, codebook_1 and so on, one a layer");
+            }
+            if (count > CodebookLimits.MAX_LAYERS) {
+                throw new CodebookFileException(
+                        file.toString(),
+                        "has %d layers; a codebook has at most %d"
+                                .formatted(count, CodebookLimits.MAX_LAYERS));
             }
             float[][] layers = new float[count][];
             List<String> types = new ArrayList<>();
@@ -117,6 +126,7 @@ public final class CodebookImport {
                                         + " same");
                     }
                     dimension = shape[1];
+                    requireWithinLimits(array, 1, shape[0], shape[1]);
                     types.add(array.dtype());
                     layers[i] = array.readAllFloats();
                 }
@@ -136,6 +146,7 @@ public final class CodebookImport {
                                 + array.shapeText()
                                 + "; layers x codewords x dimension is needed");
             }
+            requireWithinLimits(array, shape[0], shape[1], shape[2]);
             float[] all = array.readAllFloats();
             int layerLength = (int) (shape[1] * shape[2]);
             float[][] layers = new float[(int) shape[0]][layerLength];
@@ -150,6 +161,25 @@ public final class CodebookImport {
                     (int) shape[2],
                     normalize,
                     layers);
+        }
+    }
+
+    /** Checks the numbers of a header before anything is allocated. */
+    private static void requireWithinLimits(
+            NpyReader array, long layers, long codewords, long dimension)
+            throws CodebookFileException {
+        if (layers > CodebookLimits.MAX_LAYERS
+                || codewords > CodebookLimits.MAX_CODEWORDS
+                || layers * codewords > CodebookLimits.MAX_CODEWORDS
+                || dimension > CodebookLimits.MAX_DIMENSION) {
+            throw new CodebookFileException(
+                    array.source(),
+                    "has shape %s; a codebook has at most %d layers, %d codewords in all, and dimension %d"
+                            .formatted(
+                                    array.shapeText(),
+                                    CodebookLimits.MAX_LAYERS,
+                                    CodebookLimits.MAX_CODEWORDS,
+                                    CodebookLimits.MAX_DIMENSION));
         }
     }
 

@@ -1,5 +1,7 @@
 package io.sidestream.codebook;
 
+import static io.sidestream.schema.Quote.quote;
+
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -9,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -23,9 +26,18 @@ final class FaissFile implements Closeable {
     /** FAISS before 1.7.2 put the training parameters before the codebooks. */
     private static final String OLD_RESIDUAL_QUANTIZER = "IxRQ";
 
-    private static final int MAX_DIMENSION = 1 << 20;
-    private static final int MAX_LAYERS = 1024;
-    private static final int MAX_BITS = 24;
+    private static final int MAX_BITS = 20;
+
+    /** Inner product and L2; those behind them have an argument in the file. */
+    private static final int LAST_METRIC_WITHOUT_ARGUMENT = 1;
+
+    /** L1, Linf and Lp. */
+    private static final int LAST_LP_METRIC = 4;
+
+    /** From Canberra on. */
+    private static final int FIRST_OTHER_METRIC = 20;
+
+    private static final int LAST_OTHER_METRIC = 25;
 
     /** Search types from here on keep a table of quantized norms in the file. */
     private static final int FIRST_SEARCH_TYPE_WITH_NORM_CODES = 6;
@@ -90,19 +102,25 @@ final class FaissFile implements Closeable {
             throw new CodebookFileException(
                     source,
                     "holds a FAISS index of type %s (%s); only IndexResidualQuantizer is accepted"
-                            .formatted(type, OTHER_INDEXES.getOrDefault(type, "unknown")));
+                            .formatted(quote(type), OTHER_INDEXES.getOrDefault(type, "unknown")));
         }
         dimension = int32("dimension");
         long vectors = int64("number of vectors");
         skip(2 * Long.BYTES, "index header");
         boolean trained = uint8("index header") != 0;
         int metric = int32("metric type");
-        if (metric > 1) {
+        boolean known =
+                (metric >= 0 && metric <= LAST_LP_METRIC)
+                        || (metric >= FIRST_OTHER_METRIC && metric <= LAST_OTHER_METRIC);
+        if (!known) {
+            throw corrupt("its metric type is %d, which FAISS does not have".formatted(metric));
+        }
+        if (metric > LAST_METRIC_WITHOUT_ARGUMENT) {
             skip(Float.BYTES, "metric argument");
         }
         if (int64("quantizer dimension") != dimension
                 || dimension < 1
-                || dimension > MAX_DIMENSION) {
+                || dimension > CodebookLimits.MAX_DIMENSION) {
             throw corrupt("its dimension is " + dimension + ", or its quantizer has another");
         }
         int[] bits = bitsPerLayer();
@@ -120,7 +138,7 @@ final class FaissFile implements Closeable {
 
     private int[] bitsPerLayer() throws IOException {
         long layers = int64("number of layers");
-        if (layers < 1 || layers > MAX_LAYERS || int64("bits per layer") != layers) {
+        if (layers < 1 || layers > CodebookLimits.MAX_LAYERS || int64("bits per layer") != layers) {
             throw corrupt("it has " + layers + " layers, or not as many bit widths");
         }
         int[] bits = new int[(int) layers];
@@ -148,14 +166,11 @@ final class FaissFile implements Closeable {
         if (remaining / Float.BYTES < values) {
             throw truncated("codebooks");
         }
+        CodebookFile.requireWithinLimits(
+                source, dimension, Arrays.stream(bits).map(width -> 1 << width).toArray());
         float[][] codebooks = new float[bits.length][];
         for (int i = 0; i < codebooks.length; i++) {
-            long length = (long) dimension << bits[i];
-            if (length > Integer.MAX_VALUE - 8) {
-                throw new CodebookFileException(
-                        source, "layer %d has %d values, 2^31 or more".formatted(i + 1, length));
-            }
-            codebooks[i] = new float[(int) length];
+            codebooks[i] = new float[dimension << bits[i]];
             for (int row = 0; row < codebooks[i].length; row += dimension) {
                 bytes(dimension * Float.BYTES, "codebooks")
                         .asFloatBuffer()
@@ -187,6 +202,9 @@ final class FaissFile implements Closeable {
             throw corrupt(
                     "it has %d bytes of codes for %d vectors of %d bytes each"
                             .formatted(codes, vectors, codeSize));
+        }
+        if (remaining > 0) {
+            throw corrupt("it goes on after its codes, for %d bytes".formatted(remaining));
         }
     }
 

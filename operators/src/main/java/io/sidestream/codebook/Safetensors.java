@@ -1,5 +1,7 @@
 package io.sidestream.codebook;
 
+import static io.sidestream.schema.Quote.excerpt;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -12,6 +14,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sidestream.embedding.Float16;
 
 import java.io.ByteArrayOutputStream;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -65,8 +68,12 @@ final class Safetensors {
         }
     }
 
-    /** Tensors stand in the order of their data. */
-    record Header(Map<String, String> metadata, List<Tensor> tensors) {
+    /**
+     * Tensors stand in the order of their data.
+     *
+     * @param lengthKnown whether the file is known to be as long as the header says
+     */
+    record Header(Map<String, String> metadata, List<Tensor> tensors, boolean lengthKnown) {
         long dataLength() {
             return tensors.isEmpty() ? 0 : tensors.get(tensors.size() - 1).end();
         }
@@ -153,7 +160,7 @@ final class Safetensors {
                 throw new CodebookFileException(
                         source, "is no safetensors file: its header is not a JSON object");
             }
-            Header header = header(json, source);
+            Header header = header(json, fileLength.isPresent(), source);
             long needed = Long.BYTES + length + header.dataLength();
             if (fileLength.isPresent() && fileLength.getAsLong() < needed) {
                 throw new CodebookFileException(
@@ -165,23 +172,40 @@ final class Safetensors {
         } catch (JsonProcessingException e) {
             throw new CodebookFileException(
                     source,
-                    "is no safetensors file: its header is not JSON: " + e.getOriginalMessage(),
+                    "is no safetensors file: its header is not JSON"
+                            + (e.getLocation() == null
+                                    ? ""
+                                    : ", from byte " + e.getLocation().getByteOffset() + " on"),
                     e);
+        } catch (CharConversionException e) {
+            throw new CodebookFileException(
+                    source, "is no safetensors file: its header is not UTF-8", e);
         }
     }
 
-    /** Reads the data of the next tensor, rounding or widening it to float32. */
-    static float[] readTensor(InputStream in, Tensor tensor, String source) throws IOException {
-        float[] values = new float[tensor.rows() * tensor.columns()];
+    /**
+     * Reads the data of the next tensor, rounding or widening it to float32.
+     *
+     * @param lengthKnown whether the data is known to be there; otherwise the array grows with it
+     */
+    static float[] readTensor(InputStream in, Tensor tensor, boolean lengthKnown, String source)
+            throws IOException {
+        int length = tensor.rows() * tensor.columns();
+        float[] values = new float[lengthKnown ? length : Math.min(length, BLOCK)];
         ByteBuffer block = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
         int perBlock = BLOCK / tensor.type().size;
-        for (int done = 0; done < values.length; done += perBlock) {
-            int count = Math.min(perBlock, values.length - done);
+        for (int done = 0; done < length; done += perBlock) {
+            int count = Math.min(perBlock, length - done);
+            if (done + count > values.length) {
+                values = Arrays.copyOf(values, (int) Math.min(length, 2L * (done + count)));
+            }
             int wanted = count * tensor.type().size;
             if (in.readNBytes(block.array(), 0, wanted) < wanted) {
                 throw new CodebookFileException(
                         source,
-                        "is truncated: it ends within tensor " + tensor.name() + "; copy it again");
+                        "is truncated: it ends within tensor "
+                                + excerpt(tensor.name())
+                                + "; copy it again");
             }
             decode(block.clear(), tensor.type(), values, done, count);
         }
@@ -209,7 +233,8 @@ final class Safetensors {
         }
     }
 
-    private static Header header(JsonNode json, String source) throws CodebookFileException {
+    private static Header header(JsonNode json, boolean lengthKnown, String source)
+            throws CodebookFileException {
         Map<String, String> metadata = new TreeMap<>();
         List<Tensor> tensors = new ArrayList<>();
         for (Map.Entry<String, JsonNode> field : json.properties()) {
@@ -217,6 +242,11 @@ final class Safetensors {
                 for (Map.Entry<String, JsonNode> entry : field.getValue().properties()) {
                     metadata.put(entry.getKey(), entry.getValue().asText());
                 }
+            } else if (tensors.size() == CodebookLimits.MAX_LAYERS) {
+                throw new CodebookFileException(
+                        source,
+                        "has more than %d tensors; a codebook has one for each layer"
+                                .formatted(CodebookLimits.MAX_LAYERS));
             } else {
                 tensors.add(tensor(field.getKey(), field.getValue(), source));
             }
@@ -228,11 +258,11 @@ final class Safetensors {
                 throw new CodebookFileException(
                         source,
                         "is corrupt: the data of %s begins at %d, where %d was due"
-                                .formatted(tensor.name(), tensor.begin(), end));
+                                .formatted(excerpt(tensor.name()), tensor.begin(), end));
             }
             end = tensor.end();
         }
-        return new Header(metadata, tensors);
+        return new Header(metadata, tensors, lengthKnown);
     }
 
     private static Tensor tensor(String name, JsonNode json, String source)
@@ -248,15 +278,15 @@ final class Safetensors {
                                                 source,
                                                 "tensor %s has dtype %s; one of %s is needed"
                                                         .formatted(
-                                                                name,
-                                                                dtype,
+                                                                excerpt(name),
+                                                                excerpt(dtype),
                                                                 Arrays.toString(Type.values()))));
         JsonNode shape = json.path("shape");
         if (!shape.isArray() || shape.size() != 2) {
             throw new CodebookFileException(
                     source,
                     "tensor %s has shape %s; codewords x dimension is needed"
-                            .formatted(name, shape));
+                            .formatted(excerpt(name), excerpt(shape)));
         }
         long rows = wholeNumber(shape.get(0));
         long columns = wholeNumber(shape.get(1));
@@ -264,7 +294,7 @@ final class Safetensors {
             throw new CodebookFileException(
                     source,
                     "tensor %s has shape %s: at least 1 codeword of 1 component is needed, and less"
-                                    .formatted(name, shape)
+                                    .formatted(excerpt(name), excerpt(shape))
                             + " than 2^31 values");
         }
         JsonNode offsets = json.path("data_offsets");
@@ -274,7 +304,11 @@ final class Safetensors {
             throw new CodebookFileException(
                     source,
                     "is corrupt: tensor %s of type %s and shape %s has data_offsets %s"
-                            .formatted(name, dtype, shape, offsets));
+                            .formatted(
+                                    excerpt(name),
+                                    excerpt(dtype),
+                                    excerpt(shape),
+                                    excerpt(offsets)));
         }
         return tensor;
     }

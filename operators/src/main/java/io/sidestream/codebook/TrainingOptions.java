@@ -34,10 +34,7 @@ public record TrainingOptions(
 
     public TrainingOptions {
         layerSizes = List.copyOf(layerSizes);
-        require(!layerSizes.isEmpty(), "at least one layer is needed");
-        require(
-                layerSizes.stream().allMatch(size -> size >= 1),
-                "layer sizes must be at least 1, not " + layerSizes);
+        CodebookLimits.requireShape(1, layerSizes.stream().mapToInt(Integer::intValue).toArray());
         require(maxIterations >= 1, "iterations must be at least 1, not " + maxIterations);
         require(
                 tolerance >= 0 && tolerance < 1,

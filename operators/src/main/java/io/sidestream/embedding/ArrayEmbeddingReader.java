@@ -12,6 +12,7 @@ final class ArrayEmbeddingReader implements EmbeddingReader {
     private static final int MAX_DIMENSION = 1 << 20;
 
     private final long count;
+    private final boolean countCertain;
     private final float[] row;
     private final RowSource rows;
     private final IdSource ids;
@@ -21,8 +22,13 @@ final class ArrayEmbeddingReader implements EmbeddingReader {
     private String id;
 
     private ArrayEmbeddingReader(
-            NpyReader array, RowSource rows, IdSource ids, Resources resources) {
+            NpyReader array,
+            RowSource rows,
+            IdSource ids,
+            Resources resources,
+            boolean countCertain) {
         this.count = rows(array);
+        this.countCertain = countCertain;
         this.row = new float[dimension(array)];
         this.rows = rows;
         this.ids = ids;
@@ -46,7 +52,7 @@ final class ArrayEmbeddingReader implements EmbeddingReader {
                     idsOrNull == null
                             ? IdSource.rowNumbers()
                             : resources.add(IdFile.open(idsOrNull, rows(array), array.source()));
-            return new ArrayEmbeddingReader(array, rows, ids, resources);
+            return new ArrayEmbeddingReader(array, rows, ids, resources, true);
         } catch (IOException | RuntimeException e) {
             resources.closeAfter(e);
             throw e;
@@ -72,7 +78,7 @@ final class ArrayEmbeddingReader implements EmbeddingReader {
             } else {
                 ids = IdSource.rowNumbers();
             }
-            return new ArrayEmbeddingReader(array, rows, ids, resources);
+            return new ArrayEmbeddingReader(array, rows, ids, resources, false);
         } catch (IOException | RuntimeException e) {
             resources.closeAfter(e);
             throw e;
@@ -87,6 +93,11 @@ final class ArrayEmbeddingReader implements EmbeddingReader {
     @Override
     public long count() {
         return count;
+    }
+
+    @Override
+    public boolean isCountCertain() {
+        return countCertain;
     }
 
     @Override

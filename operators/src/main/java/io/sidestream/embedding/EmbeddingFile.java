@@ -132,8 +132,9 @@ public final class EmbeddingFile {
         if (expected > capacity) {
             throw tooLarge(file, dimension, capacity);
         }
-        List<String> ids = new ArrayList<>((int) expected);
-        float[] values = new float[(int) expected * dimension];
+        int first = (int) (reader.isCountCertain() ? expected : Math.min(expected, 1024));
+        List<String> ids = new ArrayList<>(first);
+        float[] values = enlarge(file, new float[0], first, dimension);
         long seen = 0;
         while (reader.next()) {
             if (reader.embedding().length != dimension) {
@@ -158,7 +159,10 @@ public final class EmbeddingFile {
                 }
             }
             if (slot >= 0) {
-                values = ensureRows(values, slot + 1, dimension, capacity);
+                if ((slot + 1) * dimension > values.length) {
+                    int rows = (int) Math.min(2L * (slot + 1), capacity);
+                    values = enlarge(file, values, rows, dimension);
+                }
                 System.arraycopy(reader.embedding(), 0, values, slot * dimension, dimension);
             }
             seen++;
@@ -168,12 +172,21 @@ public final class EmbeddingFile {
                 ids, dimension, values.length == length ? values : Arrays.copyOf(values, length));
     }
 
-    private static float[] ensureRows(float[] values, int rows, int dimension, int capacity) {
-        if (rows * dimension <= values.length) {
-            return values;
+    private static float[] enlarge(Path file, float[] values, int rows, int dimension)
+            throws EmbeddingFileException {
+        try {
+            return Arrays.copyOf(values, rows * dimension);
+        } catch (OutOfMemoryError e) { // one array that is too large: nothing else is harmed
+            throw new EmbeddingFileException(
+                    file.toString(),
+                    "needs %,d MiB for %,d embeddings of dimension %d, more than is left of the %,d MiB that the process may use: give it more (-Xmx), or draw a smaller sample"
+                            .formatted(
+                                    (long) rows * dimension * Float.BYTES >> 20,
+                                    rows,
+                                    dimension,
+                                    Runtime.getRuntime().maxMemory() >> 20),
+                    e);
         }
-        long doubled = Math.min(2L * rows, capacity);
-        return Arrays.copyOf(values, (int) doubled * dimension);
     }
 
     private static EmbeddingFileException tooLarge(Path file, int dimension, int capacity) {

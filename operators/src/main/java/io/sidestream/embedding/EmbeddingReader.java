@@ -25,6 +25,11 @@ public interface EmbeddingReader extends Closeable {
     /** Embeddings in the whole file, or -1 when only reading to the end would tell. */
     long count();
 
+    /** Whether the bytes of as many rows are known to be there, and not only claimed. */
+    default boolean isCountCertain() {
+        return true;
+    }
+
     /**
      * Moves to the next embedding.
      *

@@ -33,7 +33,8 @@ final class FortranRows implements RowSource {
         this.array = array;
         this.rows = rows;
         this.dimension = dimension;
-        int capacity = Math.max(1, Math.min(BLOCK_ROWS, MAX_BLOCK_VALUES / dimension));
+        int fitting = Math.max(1, Math.min(BLOCK_ROWS, MAX_BLOCK_VALUES / dimension));
+        int capacity = (int) Math.max(1, Math.min(rows, fitting));
         this.piece =
                 ByteBuffer.allocate(capacity * array.type().size()).order(array.type().order());
         this.column = new float[capacity];

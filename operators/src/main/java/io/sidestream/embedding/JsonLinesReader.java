@@ -6,8 +6,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+
+import io.sidestream.schema.Quote;
+
 import java.io.CharConversionException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -131,6 +135,9 @@ final class JsonLinesReader implements EmbeddingReader {
                         throw malformed("has an \"id\" that is neither a string nor an integer");
                     }
                     id = json.getText();
+                    if (!isWellFormed(id)) {
+                        throw malformed("has an \"id\" with half of a surrogate pair");
+                    }
                     hasId = true;
                 }
                 case "embedding" -> {
@@ -168,9 +175,15 @@ final class JsonLinesReader implements EmbeddingReader {
 
     /** Jackson's message without its excerpt of the input. */
     private static String problem(IOException e) {
-        return e instanceof JsonProcessingException json
-                ? json.getOriginalMessage()
-                : e.getMessage();
+        return Quote.excerpt(
+                e instanceof JsonProcessingException json
+                        ? json.getOriginalMessage()
+                        : e.getMessage());
+    }
+
+    /** Half of a surrogate pair has no place in UTF-8: all such ids would become the same one. */
+    private static boolean isWellFormed(String text) {
+        return StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
     private MalformedLineException malformed(String problem) {

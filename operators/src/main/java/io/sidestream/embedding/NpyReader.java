@@ -1,7 +1,11 @@
 package io.sidestream.embedding;
 
+import static io.sidestream.schema.Quote.excerpt;
+import static io.sidestream.schema.Quote.quote;
+
 import java.io.BufferedInputStream;
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -27,6 +31,10 @@ public final class NpyReader implements Closeable {
     private static final int MAX_HEADER = 1 << 16;
     private static final int MAX_ELEMENT = 1 << 20;
     private static final int BUFFER = 1 << 16;
+
+    /** Values that are allocated before any has been read. */
+    private static final int FIRST_VALUES = 1 << 18;
+
     private static final Pattern DESCR =
             Pattern.compile("['\"]descr['\"]\\s*:\\s*['\"]([^'\"]*)['\"]");
     private static final Pattern ORDER =
@@ -103,6 +111,9 @@ public final class NpyReader implements Closeable {
     static NpyReader open(InputStream in, long length, String source) throws IOException {
         try {
             return new NpyReader(in, length, source);
+        } catch (EOFException e) {
+            in.close();
+            throw new EmbeddingFileException(source, "ends too early: it is truncated", e);
         } catch (IOException | RuntimeException e) {
             in.close();
             throw e;
@@ -123,7 +134,7 @@ public final class NpyReader implements Closeable {
     public String shapeText() {
         String axes =
                 Arrays.stream(shape).mapToObj(Long::toString).collect(Collectors.joining(", "));
-        return shape.length == 1 ? "(" + axes + ",)" : "(" + axes + ")";
+        return excerpt(shape.length == 1 ? "(" + axes + ",)" : "(" + axes + ")");
     }
 
     /** Element type as NumPy names it, such as {@code <f4}. */
@@ -158,8 +169,15 @@ public final class NpyReader implements Closeable {
                     source,
                     "holds %d values, more than fit into one array in memory".formatted(elements));
         }
-        float[] values = new float[(int) elements];
-        readFloats(values, 0, values.length);
+        float[] values = new float[(int) Math.min(elements, FIRST_VALUES)];
+        int done = 0;
+        while (done < elements) { // an archive may claim more than it holds
+            if (done == values.length) {
+                values = Arrays.copyOf(values, (int) Math.min(elements, 2L * done));
+            }
+            readFloats(values, done, values.length - done);
+            done = values.length;
+        }
         expectEnd();
         return fortranOrder ? toCOrder(values) : values;
     }
@@ -232,7 +250,8 @@ public final class NpyReader implements Closeable {
         int length = 0;
         while (element.hasRemaining()) {
             int codePoint = element.getInt();
-            if (!Character.isValidCodePoint(codePoint)) {
+            if (!Character.isValidCodePoint(codePoint)
+                    || Character.getType(codePoint) == Character.SURROGATE) {
                 throw new EmbeddingFileException(
                         source,
                         "holds a text with %#x, which is no Unicode character: it is corrupt"
@@ -305,7 +324,7 @@ public final class NpyReader implements Closeable {
                     source,
                     "is an array of records, or its header is corrupt; an array of plain numbers or"
                             + " text is needed. Header: "
-                            + header.strip());
+                            + quote(header.strip()));
         }
         return matcher.group(1);
     }
@@ -324,7 +343,9 @@ public final class NpyReader implements Closeable {
             return axes;
         } catch (NumberFormatException e) {
             throw new EmbeddingFileException(
-                    source, "has the shape (" + text + ") in its header: it is corrupt", e);
+                    source,
+                    "has the shape " + quote("(" + text + ")") + " in its header: it is corrupt",
+                    e);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.sidestream.embedding;
 
+import static io.sidestream.schema.Quote.quote;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.regex.Matcher;
@@ -20,7 +22,7 @@ record NpyType(String descr, char kind, int size, ByteOrder order) {
         Matcher matcher = DESCR.matcher(descr);
         if (!matcher.matches()) {
             throw new EmbeddingFileException(
-                    source, "element type " + descr + " is not one that NumPy writes");
+                    source, "element type " + quote(descr) + " is not one that NumPy writes");
         }
         char kind = matcher.group(2).charAt(0);
         if (kind == 'O') {

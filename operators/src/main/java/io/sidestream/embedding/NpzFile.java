@@ -1,5 +1,8 @@
 package io.sidestream.embedding;
 
+import static io.sidestream.schema.Quote.excerpt;
+import static io.sidestream.schema.Quote.quote;
+
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.FilterInputStream;
@@ -8,7 +11,10 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -34,16 +40,47 @@ public final class NpzFile implements Closeable {
         if (!Files.exists(file)) {
             throw new NoSuchFileException(file.toString());
         }
+        ZipFile zip;
         try {
-            return new NpzFile(file.toString(), new ZipFile(file.toFile()));
-        } catch (ZipException e) {
-            throw new EmbeddingFileException(
-                    file.toString(),
-                    "is not a readable .npz archive, or is truncated ("
-                            + e.getMessage()
-                            + "): write it with np.savez",
-                    e);
+            zip = new ZipFile(file.toFile());
+        } catch (ZipException | EOFException | RuntimeException e) {
+            // The JDK's reader has several ways to trip over a damaged directory.
+            throw unreadable(file.toString(), e);
         }
+        try {
+            requireDistinctNames(file.toString(), zip);
+            return new NpzFile(file.toString(), zip);
+        } catch (EmbeddingFileException e) {
+            zip.close();
+            throw e;
+        } catch (RuntimeException e) {
+            zip.close();
+            throw unreadable(file.toString(), e);
+        }
+    }
+
+    /** Of two entries of one name, a reader would silently take one or the other. */
+    private static void requireDistinctNames(String source, ZipFile zip)
+            throws EmbeddingFileException {
+        Set<String> names = new HashSet<>();
+        for (ZipEntry entry : Collections.list(zip.entries())) {
+            if (!names.add(entry.getName())) {
+                throw new EmbeddingFileException(
+                        source,
+                        "has two entries named "
+                                + quote(entry.getName())
+                                + ": write it again with np.savez");
+            }
+        }
+    }
+
+    private static EmbeddingFileException unreadable(String source, Exception cause) {
+        return new EmbeddingFileException(
+                source,
+                "is not a readable .npz archive, or is truncated ("
+                        + excerpt(cause.getMessage())
+                        + "): write it with np.savez",
+                cause);
     }
 
     /** Names of the arrays, in the order of the archive. */
@@ -64,13 +101,17 @@ public final class NpzFile implements Closeable {
         ZipEntry entry = zip.getEntry(name + SUFFIX);
         if (entry == null) {
             throw new EmbeddingFileException(
-                    source, "has no array \"" + name + "\"; it has " + names());
+                    source, "has no array \"" + name + "\"; it has " + excerpt(names()));
         }
         String array = source + ", array " + name;
+        InputStream in;
+        try {
+            in = zip.getInputStream(entry);
+        } catch (ZipException | EOFException | RuntimeException e) {
+            throw unreadable(array, e);
+        }
         return NpyReader.open(
-                new VerifiedStream(zip.getInputStream(entry), entry.getCrc(), array),
-                entry.getSize(),
-                array);
+                new VerifiedStream(in, entry.getCrc(), array), entry.getSize(), array);
     }
 
     @Override
@@ -101,7 +142,7 @@ public final class NpzFile implements Closeable {
             int count;
             try {
                 count = in.read(target, offset, length);
-            } catch (ZipException | EOFException e) {
+            } catch (ZipException | EOFException | RuntimeException e) {
                 throw corrupt(e);
             }
             if (count > 0) {

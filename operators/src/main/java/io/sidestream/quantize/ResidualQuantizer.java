@@ -1,11 +1,12 @@
 package io.sidestream.quantize;
 
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Greedy residual quantization: in every layer the nearest codeword is chosen and subtracted, and
@@ -34,8 +35,12 @@ public final class ResidualQuantizer {
     /** The vector kernel counts codewords in float lanes, which are exact up to here. */
     private static final int MAX_LAYER_SIZE = 1 << 24;
 
+    /** Half of what a float can hold leaves room for the rounding of every step of a score. */
+    private static final double LARGEST_SCORE = Float.MAX_VALUE / 2;
+
     private final int dimension;
     private final int[] layerSizes;
+    private final double[] longestNorms;
     private final boolean normalize;
     private final Kernel kernel;
 
@@ -43,6 +48,7 @@ public final class ResidualQuantizer {
     private ResidualQuantizer(int dimension, Layer[] layers, boolean normalize, Kernel kernel) {
         this.dimension = dimension;
         this.layerSizes = Arrays.stream(layers).mapToInt(Layer::size).toArray();
+        this.longestNorms = Arrays.stream(layers).mapToDouble(this::longestNorm).toArray();
         this.normalize = normalize;
         this.kernel = kernel;
     }
@@ -69,6 +75,18 @@ public final class ResidualQuantizer {
      */
     public static ResidualQuantizer scalar(int dimension, float[][] layers, boolean normalize) {
         return of(dimension, layers, normalize, prepared -> new ScalarKernel(dimension, prepared));
+    }
+
+    /**
+     * The norm of what a layer quantizes, up to which none of its scores can overflow: every
+     * partial sum of {@code h - r.c} is at most {@code h + |r| |c|}.
+     */
+    private double longestNorm(Layer layer) {
+        double longestHalf = 0;
+        for (float half : layer.halfSquaredNorms()) {
+            longestHalf = Math.max(longestHalf, half);
+        }
+        return (LARGEST_SCORE - longestHalf) / Math.sqrt(2 * longestHalf);
     }
 
     static ResidualQuantizer of(
@@ -204,6 +222,26 @@ public final class ResidualQuantizer {
         public void quantize(float[] embeddings, int n, int[] codes, double[] squaredNorms) {
             Objects.requireNonNull(squaredNorms, "squaredNorms");
             run(embeddings, n, codes, squaredNorms);
+        }
+
+        /**
+         * Whether the codes of an embedding are its codes: whether, in every layer, no score can
+         * have overflowed float32. It is decided by norms alone, and so the same on every machine:
+         * with r what a layer quantizes, c its longest codeword and h half of c's squared norm,
+         * {@code |r| |c| + h} must not be above half of the largest float.
+         *
+         * @param squaredNorms of {@link #quantize(float[], int, int[], double[])}
+         * @param row of the embedding, 0-based
+         */
+        public boolean isInRange(double[] squaredNorms, int row) {
+            int layers = quantizer.layers();
+            for (int layer = 0; layer < layers; layer++) {
+                double norm = Math.sqrt(squaredNorms[row * (layers + 1) + layer]);
+                if (!(norm <= quantizer.longestNorms[layer])) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         private void run(float[] embeddings, int n, int[] codes, double[] squaredNorms) {

@@ -5,6 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,11 +26,6 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class CodebookFileTest {
     private static final Codebook CODEBOOK =
@@ -31,7 +33,7 @@ class CodebookFileTest {
                     "v1",
                     3,
                     true,
-                    new float[][] {{1, 2, 3, 4, 5, 6}, {-0f, Float.MIN_VALUE, Float.MAX_VALUE}},
+                    new float[][] {{1, 2, 3, 4, 5, 6}, {-0f, Float.MIN_VALUE, 1e19f}},
                     Map.of("seed", "7", "note", "\"é\" \u0001"));
 
     @TempDir private Path directory;
@@ -159,12 +161,12 @@ class CodebookFileTest {
                 refusal(
                         metadata.replace("_version\":\"1", "_version\":\"2") + "," + layers,
                         data,
-                        "format version 2"),
+                        "format version \"2\""),
                 refusal(
                         metadata.replace("false", "no") + "," + layers,
                         data,
                         "normalize is \"no\""),
-                refusal(metadata.replace("\"2\"", "\"3\"") + "," + layers, data, "dimension 3"),
+                refusal(metadata.replace("\"2\"", "\"3\"") + "," + layers, data, "dimension \"3\""),
                 refusal(metadata.replace("v1", "v 1") + "," + layers, data, "version \"v 1\""),
                 refusal(
                         metadata + "," + layers.replace("layer_2", "layer_3"),
@@ -202,7 +204,7 @@ class CodebookFileTest {
                 refusal(
                         metadata + "," + layer(1, "[1,2]", 0, 8) + "," + layer(1, "[1,2]", 8, 16),
                         data,
-                        "not JSON: Duplicate"),
+                        "its header is not JSON, from byte"),
                 Arguments.of(file("[1, 2]", data), "not a JSON object"),
                 Arguments.of(file("{\"a\":", data), "its header is not JSON"),
                 Arguments.of(file("{} {}", data), "its header is not JSON"),

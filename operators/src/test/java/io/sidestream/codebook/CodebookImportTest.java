@@ -4,8 +4,16 @@ import static io.sidestream.embedding.TestNpy.doubles;
 import static io.sidestream.embedding.TestNpy.floats;
 import static io.sidestream.embedding.TestNpy.npy;
 import static io.sidestream.embedding.TestNpy.npz;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,15 +24,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class CodebookImportTest {
-    private static final float[] LAYER_1 = {0.1f, -2, 3e30f, 4, 5, 6, 7, Float.MIN_VALUE};
+    private static final float[] LAYER_1 = {0.1f, -2, 3e15f, 4, 5, 6, 7, Float.MIN_VALUE};
     private static final float[] LAYER_2 = {9, 10, 11, 12};
 
     @TempDir private Path directory;
@@ -119,6 +121,8 @@ class CodebookImportTest {
     @MethodSource
     void refuses(byte[] bytes, String problem) {
         assertThatThrownBy(() -> read(bytes))
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(1000))
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("secret", "\u001b"))
                 .isInstanceOf(CodebookFileException.class)
                 .hasMessageStartingWith(directory.resolve("imported").toString())
                 .hasMessageContaining(problem);
@@ -156,13 +160,27 @@ class CodebookImportTest {
                                 """,
                                 new byte[4]),
                         "has the tensors [weights]"),
-                Arguments.of(new Faiss().type("IwPQ").bytes(), "type IwPQ (IndexIVFPQ)"),
+                Arguments.of(new Faiss().type("IwPQ").bytes(), "type \"IwPQ\" (IndexIVFPQ)"),
                 Arguments.of(new Faiss().type("Zzzz").bytes(), "only IndexResidualQuantizer"),
                 Arguments.of(new Faiss().trained(false).bytes(), "is not trained"),
                 Arguments.of(new Faiss().quantizerDimension(3).bytes(), "dimension is 2"),
                 Arguments.of(new Faiss().bits(2, 2).bytes(), "stores 12 codebook values"),
                 Arguments.of(new Faiss().bits(2, 99).bytes(), "layer 2 has 99 bits"),
                 Arguments.of(new Faiss().bits().bytes(), "it has 0 layers"),
+                Arguments.of(new Faiss().bits(new int[33]).bytes(), "it has 33 layers"),
+                Arguments.of(new Faiss().metric(5).bytes(), "metric type is 5"),
+                Arguments.of(new Faiss().metric(-1).bytes(), "metric type is -1"),
+                Arguments.of(
+                        Arrays.copyOf(new Faiss().bytes(), new Faiss().bytes().length + 3),
+                        "goes on after its codes, for 3 bytes"),
+                Arguments.of(npy("<f4", "(33, 1, 1)", new byte[132]), "at most 32 layers"),
+                Arguments.of(npy("<f4", "(1, 1, 65537)", new byte[65537 * 4]), "dimension 65536"),
+                Arguments.of(
+                        safetensors("{\"\\u001b[2J" + "x".repeat(40_000) + "\":1}", new byte[0]),
+                        "\\u001b[2Jxxx"),
+                Arguments.of(
+                        safetensors("{secret of this machine", new byte[0]),
+                        "its header is not JSON"),
                 Arguments.of(new Faiss().searchType(77).bytes(), "search type is 77"));
     }
 

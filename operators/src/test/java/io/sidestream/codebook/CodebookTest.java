@@ -3,10 +3,11 @@ package io.sidestream.codebook;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.Map;
 
 class CodebookTest {
     private static final float[][] LAYERS = {{1, 2, 3, 4, 5, 6}, {7, 8}};
@@ -62,9 +63,9 @@ class CodebookTest {
     @Test
     void refusesImpossibleShapesAndValues() {
         assertThatThrownBy(() -> Codebook.of("v", 0, false, LAYERS, Map.of()))
-                .hasMessageContaining("dimension must be at least 1, not 0");
+                .hasMessageContaining("dimension is 1 to 65536, not 0");
         assertThatThrownBy(() -> Codebook.of("v", 2, false, new float[0][], Map.of()))
-                .hasMessageContaining("at least one layer");
+                .hasMessageContaining("1 to 32 layers, not 0");
         assertThatThrownBy(() -> Codebook.of("v", 2, false, new float[][] {{1, 2}, {}}, Map.of()))
                 .hasMessageContaining("layer 2 has 0 values");
         assertThatThrownBy(() -> Codebook.of("v", 4, false, LAYERS, Map.of()))
@@ -72,5 +73,19 @@ class CodebookTest {
         float[][] infinite = {{1, 2}, {1, 2, 3, Float.NEGATIVE_INFINITY}};
         assertThatThrownBy(() -> Codebook.of("v", 2, false, infinite, Map.of()))
                 .hasMessageContaining("layer 2, codeword 1, component 1 is -Infinity");
+        float[][] tooLong = {{1, 2}, {1, 2, 2e19f, 2e19f}};
+        assertThatThrownBy(() -> Codebook.of("v", 2, false, tooLong, Map.of()))
+                .hasMessageContaining("layer 2, codeword 1 is too long");
+        assertThatThrownBy(() -> Codebook.of("v", 1, false, new float[33][1], Map.of()))
+                .hasMessageContaining("1 to 32 layers, not 33");
+        assertThatThrownBy(
+                        () ->
+                                Codebook.of(
+                                        "v",
+                                        1,
+                                        false,
+                                        new float[][] {new float[1 << 21]},
+                                        Map.of()))
+                .hasMessageContaining("at most 1048576");
     }
 }

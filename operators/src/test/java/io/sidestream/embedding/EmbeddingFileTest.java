@@ -5,10 +5,19 @@ import static io.sidestream.embedding.TestNpy.floats;
 import static io.sidestream.embedding.TestNpy.npy;
 import static io.sidestream.embedding.TestNpy.npz;
 import static io.sidestream.embedding.TestNpy.write;
-import static java.nio.charset.StandardCharsets.UTF_8;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -25,12 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class EmbeddingFileTest {
     private static final float[] VALUES = {1, -2.5f, 3, 0.1f, Float.NaN, Float.NEGATIVE_INFINITY};
@@ -316,7 +319,8 @@ class EmbeddingFileTest {
                 Arguments.of(npy("<f4", "()", floats(1)), "has shape ()"),
                 Arguments.of(npy("<f4", "(1, 2, 3)", floats(VALUES)), "has shape (1, 2, 3)"),
                 Arguments.of(npy("<f4", "(3, 0)", new byte[0]), "must be from 1 to"),
-                Arguments.of(npy("<f4", "(3, -2)", floats(VALUES)), "shape (3, -2) in its header"),
+                Arguments.of(
+                        npy("<f4", "(3, -2)", floats(VALUES)), "shape \"(3, -2)\" in its header"),
                 Arguments.of(npy("<f4", "(4611686018427387904, 64)", floats(VALUES)), "impossible"),
                 Arguments.of(npy("<i4", "(3, 2)", floats(VALUES)), "where floats are wanted"),
                 Arguments.of(npy("|O", "(3, 2)", floats(VALUES)), "pickled Python objects"),
@@ -351,7 +355,13 @@ class EmbeddingFileTest {
                 Arguments.of(npy("|i1", "(3, 1)", new byte[3]), "for 3 embeddings it must be (3,)"),
                 Arguments.of(npy("<f4", "(3,)", floats(1, 2, 3)), "ids are text or integers"),
                 Arguments.of(npy("|S1", "(3,)", new byte[] {'a', -1, 'b'}), "not UTF-8"),
-                Arguments.of(npy("<U1", "(3,)", floats(-1, -1, -1)), "no Unicode character"));
+                Arguments.of(npy("<U1", "(3,)", floats(-1, -1, -1)), "no Unicode character"),
+                Arguments.of(
+                        npy(
+                                "<U1",
+                                "(3,)",
+                                new byte[] {0x3D, (byte) 0xD8, 0, 0, 97, 0, 0, 0, 98, 0, 0, 0}),
+                        "0xd83d, which is no Unicode character"));
     }
 
     @ParameterizedTest

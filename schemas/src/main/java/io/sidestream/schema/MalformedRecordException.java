@@ -8,12 +8,12 @@ public final class MalformedRecordException extends Exception {
     private final DeadLetterCause causeCode;
 
     public MalformedRecordException(DeadLetterCause causeCode, String message) {
-        super(message);
+        super(Quote.message(message));
         this.causeCode = causeCode;
     }
 
     MalformedRecordException(DeadLetterCause causeCode, String message, Throwable cause) {
-        super(message, cause);
+        super(Quote.message(message), cause);
         this.causeCode = causeCode;
     }
 

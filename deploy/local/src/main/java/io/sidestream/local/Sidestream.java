@@ -8,6 +8,19 @@ import io.sidestream.local.commands.Commands;
 import io.sidestream.local.console.Console;
 import io.sidestream.local.console.LogFile;
 import io.sidestream.local.stack.Interruption;
+
+import org.apache.kafka.common.errors.InterruptException;
+import org.slf4j.LoggerFactory;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
@@ -18,16 +31,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
-import org.apache.kafka.common.errors.InterruptException;
-import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Help;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command {@code sidestream}. Exit codes: 0 done, 1 failed, 2 not understood, 130 interrupted.
@@ -57,7 +60,7 @@ public final class Sidestream implements Runnable {
         LogFile.useTemporary();
         Console console = Console.ofProcess();
         Interruption interruption = Interruption.ofThisThread(console);
-        int exitCode = commandLine(console, interruption::requested).execute(args);
+        int exitCode = execute(console, interruption::requested, args);
         if (exitCode != FAILED) {
             LogFile.discardTemporary();
         }
@@ -70,7 +73,22 @@ public final class Sidestream implements Runnable {
      * @return the exit code
      */
     public static int run(Console console, String... args) {
-        return commandLine(console, () -> false).execute(args);
+        return execute(console, () -> false, args);
+    }
+
+    private static int execute(Console console, BooleanSupplier stopRequested, String... args) {
+        try {
+            return commandLine(console, stopRequested).execute(args);
+        } catch (OutOfMemoryError e) {
+            LoggerFactory.getLogger(Sidestream.class).error("Out of memory", e);
+            console.error(
+                    "the command needs more memory than the %,d MiB that it may use (%s); give it more, for example with SIDESTREAM_JAVA_OPTS=-Xmx%dg"
+                            .formatted(
+                                    Runtime.getRuntime().maxMemory() >> 20,
+                                    e.getMessage(),
+                                    Math.max(4, Runtime.getRuntime().maxMemory() >> 29)));
+            return FAILED;
+        }
     }
 
     private static CommandLine commandLine(Console console, BooleanSupplier stopRequested) {

@@ -1,5 +1,6 @@
 package io.sidestream.operators.assign;
 
+import static io.sidestream.schema.DeadLetterCause.OUT_OF_RANGE;
 import static io.sidestream.schema.DeadLetterCause.WRONG_LENGTH;
 import static io.sidestream.schema.DeadLetterCause.ZERO_VECTOR;
 
@@ -102,6 +103,16 @@ public final class LiveCodebook implements AutoCloseable {
         }
         worker.quantize(embeddings, taken, codes, squaredNorms);
         for (int row = 0; row < taken; row++) {
+            if (!worker.isInRange(squaredNorms, row)) {
+                results.get(rows[row])
+                        .refuse(
+                                OUT_OF_RANGE,
+                                "under codebook version '%s' a distance from a codeword may overflow float32: the embedding's norm is %.3g"
+                                        .formatted(
+                                                version(),
+                                                Math.sqrt(squaredNorms[row * (layers + 1)])));
+                continue;
+            }
             int[] own = Arrays.copyOfRange(codes, row * layers, (row + 1) * layers);
             results.get(rows[row]).add(new Assignment(version(), own, residuals(row)));
         }

@@ -24,6 +24,7 @@ import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.ControlKeys;
 import io.sidestream.schema.DeadLetter;
+import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.LiveReport;
 import io.sidestream.schema.PartitionPosition;
 import io.sidestream.schema.SingleObjectFormat;
@@ -614,6 +615,23 @@ class AssignTest {
         threads.remove(0).run();
 
         assertThat(SharedQuantizersTest.isLoaded(manifest)).isFalse();
+    }
+
+    @Test
+    void refusesAnEmbeddingSoLongThatAScoreMayOverflow() throws Exception {
+        assign.receive(codebooks.publish(decimal("v1")));
+        assign.receive(codebooks.publish(axes("v2")));
+
+        assign.receive(
+                embedding(1, "a", 3e38f), embedding(2, "b", -3e38f), embedding(3, "c", 1e30f));
+        assign.receive(embedding(4, "d", 3e38f, 3e38f));
+        assign.flush();
+
+        assertThat(assign.emitted()).containsExactly("c@3 v1[9, 4]", "d@4 v2[0]");
+        assertThat(assign.deadLetters())
+                .filteredOn(letter -> letter.getCause() == DeadLetterCause.OUT_OF_RANGE)
+                .hasSize(2)
+                .allSatisfy(letter -> assertThat(letter.getMessage()).contains("'v1'", "3.00e+38"));
     }
 
     @Test

@@ -7,12 +7,15 @@ import io.sidestream.local.kafka.Connection;
 import io.sidestream.local.kafka.EmbeddingTopic;
 import io.sidestream.local.kafka.UpdateTopic;
 import io.sidestream.quantize.ResidualQuantizer;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Whether the SIDs of a codebook version are those that the catalog and the codebook give. A sample
@@ -123,6 +126,7 @@ public record Verification(int checked, int moving, int refused, List<Finding> f
 
         private final ResidualQuantizer quantizer;
         private final ResidualQuantizer.Worker worker;
+        private final Set<SampledItem> outOfRange = new HashSet<>();
 
         Inspector(ResidualQuantizer quantizer) {
             this.quantizer = quantizer;
@@ -140,7 +144,9 @@ public record Verification(int checked, int moving, int refused, List<Finding> f
                 }
             }
             quantize(bundle);
-            return taken.stream().filter(item -> item.findingOrNull() != null).toList();
+            return taken.stream()
+                    .filter(item -> !refuses(item) && item.findingOrNull() != null)
+                    .toList();
         }
 
         private void quantize(List<SampledItem> bundle) {
@@ -151,8 +157,14 @@ public record Verification(int checked, int moving, int refused, List<Finding> f
                 System.arraycopy(bundle.get(row).embedding(), 0, rows, row * dimension, dimension);
             }
             int[] codes = new int[bundle.size() * layers];
-            worker.quantize(rows, bundle.size(), codes);
+            double[] squaredNorms = new double[bundle.size() * (layers + 1)];
+            worker.quantize(rows, bundle.size(), codes, squaredNorms);
             for (int row = 0; row < bundle.size(); row++) {
+                if (worker.isInRange(squaredNorms, row)) {
+                    outOfRange.remove(bundle.get(row));
+                } else {
+                    outOfRange.add(bundle.get(row));
+                }
                 bundle.get(row).expect(Arrays.copyOfRange(codes, row * layers, (row + 1) * layers));
             }
         }
@@ -162,7 +174,8 @@ public record Verification(int checked, int moving, int refused, List<Finding> f
             float[] embedding = item.embedding();
             return embedding != null
                     && (embedding.length != quantizer.dimension()
-                            || (quantizer.normalize() && isZero(embedding)));
+                            || (quantizer.normalize() && isZero(embedding))
+                            || (!item.isUnquantized() && outOfRange.contains(item)));
         }
 
         private static boolean isZero(float[] embedding) {

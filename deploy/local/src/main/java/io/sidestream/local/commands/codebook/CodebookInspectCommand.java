@@ -4,8 +4,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import io.sidestream.codebook.Codebook;
+import io.sidestream.codebook.UnreachableCodewords;
 import io.sidestream.local.console.Console;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,9 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
         name = "inspect",
@@ -104,6 +108,7 @@ final class CodebookInspectCommand implements Callable<Integer> {
         }
         console.table(
                 List.of("layer", "codewords", "least norm", "mean norm", "greatest norm"), rows);
+        CodebookOutput.warnOfUnreachable(codebook, console);
     }
 
     private void line(String name, String value) {
@@ -131,6 +136,15 @@ final class CodebookInspectCommand implements Callable<Integer> {
                         .put("dimension", codebook.dimension())
                         .put("normalize", input.imported() ? null : codebook.normalize())
                         .put("bytes", Files.size(file));
+        ArrayNode unreachable = node.putArray("unreachable");
+        for (UnreachableCodewords.Finding found : UnreachableCodewords.in(codebook)) {
+            unreachable
+                    .addObject()
+                    .put("layer", found.layer())
+                    .put("codewords", found.count())
+                    .put("example", found.example())
+                    .put("equal_to", found.equalTo() < 0 ? null : found.equalTo());
+        }
         ArrayNode layers = node.putArray("layers");
         for (int layer = 1; layer <= codebook.layers(); layer++) {
             Norms norms = Norms.of(codebook, layer);

@@ -2,10 +2,13 @@ package io.sidestream.local.commands.codebook;
 
 import io.sidestream.codebook.Codebook;
 import io.sidestream.codebook.CodebookFile;
+import io.sidestream.codebook.UnreachableCodewords;
 import io.sidestream.local.console.Console;
+
+import picocli.CommandLine.Option;
+
 import java.io.IOException;
 import java.nio.file.Path;
-import picocli.CommandLine.Option;
 
 /** The options of the commands that make a codebook file. */
 final class CodebookOutput {
@@ -28,10 +31,16 @@ final class CodebookOutput {
         return version;
     }
 
+    /** Warns of tokens that no item can have. */
+    static void warnOfUnreachable(Codebook codebook, Console console) {
+        UnreachableCodewords.in(codebook).forEach(found -> console.warn(found.toString()));
+    }
+
     /** Writes the file, and says what it holds. */
     void write(Codebook codebook, Console console) throws IOException {
         String sha256 = CodebookFile.write(codebook, out);
         console.println("%s in %s".formatted(codebook, out));
         console.println("SHA-256 " + sha256);
+        warnOfUnreachable(codebook, console);
     }
 }
