@@ -13,7 +13,9 @@ import io.sidestream.operators.decode.Decode;
 import io.sidestream.operators.decode.DecodeOptions;
 import io.sidestream.schema.BackfillProgress;
 import io.sidestream.schema.CodebookManifest;
-
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -27,10 +29,6 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.ParameterTool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import java.time.Duration;
-import java.util.Map;
-import java.util.function.Consumer;
 
 /**
  * The backfill job: fills a new codebook version with the items that were there before it, beside

@@ -25,7 +25,8 @@ import io.sidestream.operators.resolve.Resolve;
 import io.sidestream.operators.resolve.ResolvedSid;
 import io.sidestream.operators.watch.Watch;
 import io.sidestream.schema.DeadLetter;
-
+import java.time.Duration;
+import java.util.UUID;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.source.Source;
@@ -42,9 +43,6 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.ParameterTool;
-
-import java.time.Duration;
-import java.util.UUID;
 
 /**
  * The indexing job: item embeddings in, SID updates out.

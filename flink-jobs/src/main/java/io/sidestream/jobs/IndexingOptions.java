@@ -10,7 +10,6 @@ import io.sidestream.operators.publish.PublishOptions;
 import io.sidestream.operators.sweep.SweepOptions;
 import io.sidestream.operators.watch.RemapOptions;
 import io.sidestream.operators.watch.WatchOptions;
-
 import org.apache.flink.configuration.ReadableConfig;
 
 /** The options of every stage of the indexing job. */

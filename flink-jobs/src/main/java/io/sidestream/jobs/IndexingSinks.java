@@ -4,7 +4,6 @@ import io.sidestream.operators.Announcement;
 import io.sidestream.operators.assign.OutputTopics;
 import io.sidestream.operators.publish.Publication;
 import io.sidestream.schema.DeadLetter;
-
 import org.apache.flink.api.connector.sink2.Sink;
 
 /**

@@ -9,12 +9,10 @@ import io.sidestream.operators.publish.PublishOptions;
 import io.sidestream.operators.sweep.SweepOptions;
 import io.sidestream.operators.watch.RemapOptions;
 import io.sidestream.operators.watch.WatchOptions;
-
-import org.apache.flink.configuration.ConfigOption;
-
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.apache.flink.configuration.ConfigOption;
 
 /** Every option of the jobs, so that a misspelled one is noticed. */
 public final class JobOptions {

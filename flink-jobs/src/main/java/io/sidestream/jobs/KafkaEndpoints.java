@@ -12,7 +12,11 @@ import io.sidestream.schema.SidUpdate;
 import io.sidestream.schema.SidUpdateFormat;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.schema.Topics;
-
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.regex.Pattern;
 import org.apache.flink.api.common.serialization.SerializationSchema.InitializationContext;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Source;
@@ -34,12 +38,6 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-
-import java.nio.ByteBuffer;
-import java.util.HashSet;
-import java.util.Optional;
-import java.util.Properties;
-import java.util.regex.Pattern;
 
 /** The jobs' sources and sinks on a Kafka cluster. */
 final class KafkaEndpoints {

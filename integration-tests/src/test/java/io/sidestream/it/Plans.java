@@ -3,7 +3,6 @@ package io.sidestream.it;
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.SidToken;
-
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;

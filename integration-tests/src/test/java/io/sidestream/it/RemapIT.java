@@ -5,7 +5,6 @@ import static io.sidestream.schema.RemapPolicyKind.NONE;
 import static io.sidestream.schema.RemapPolicyKind.TOKEN_FRACTION;
 import static io.sidestream.schema.RemapPolicyKind.TOP_K;
 import static io.sidestream.schema.RemapPolicyKind.TOP_P;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.sweep.SweepOptions;
@@ -22,18 +21,16 @@ import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.ReportScope;
 import io.sidestream.sid.Disambiguation;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What remap plans make of the SIDs that are published, and who decides about them. */
 class RemapIT {

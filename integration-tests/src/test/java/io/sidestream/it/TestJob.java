@@ -5,7 +5,10 @@ import io.sidestream.jobs.KafkaOptions;
 import io.sidestream.operators.assign.AssignOptions;
 import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.operators.publish.PublishOptions;
-
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
@@ -22,11 +25,6 @@ import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** The indexing job on a Flink cluster of its own, whose TaskManagers can be killed. */
 final class TestJob implements Alive, AutoCloseable {

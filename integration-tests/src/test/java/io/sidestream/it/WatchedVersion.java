@@ -1,8 +1,7 @@
 package io.sidestream.it;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.schema.HourglassAlert;
 import io.sidestream.schema.HourglassReport;
@@ -16,11 +15,6 @@ import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.RemapRequest;
 import io.sidestream.schema.ReportScope;
 import io.sidestream.schema.SingleObjectFormat;
-
-import org.apache.avro.specific.SpecificRecordBase;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.producer.ProducerRecord;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +22,9 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.LongStream;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
  * One codebook version as people see it who read {@code sid-hourglass} and {@code sid-remaps} and

@@ -2,7 +2,6 @@ package io.sidestream.codebook;
 
 import io.sidestream.quantize.ResidualQuantizer;
 import io.sidestream.schema.Quote;
-
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Map;

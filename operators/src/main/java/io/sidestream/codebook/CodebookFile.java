@@ -5,7 +5,6 @@ import static io.sidestream.schema.Quote.quote;
 
 import io.sidestream.codebook.Safetensors.Header;
 import io.sidestream.codebook.Safetensors.Tensor;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -6,10 +6,6 @@ import io.sidestream.embedding.EmbeddingFileException;
 import io.sidestream.embedding.NpyReader;
 import io.sidestream.embedding.NpzFile;
 import io.sidestream.schema.Quote;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,6 +19,8 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes codebooks of what other tools write. A file's kind is told from its first bytes:

@@ -1,7 +1,6 @@
 package io.sidestream.codebook;
 
 import io.sidestream.schema.Quote;
-
 import java.util.regex.Pattern;
 
 /**

@@ -1,7 +1,6 @@
 package io.sidestream.embedding;
 
 import io.sidestream.schema.Quote;
-
 import java.io.IOException;
 
 /**

@@ -3,11 +3,9 @@ package io.sidestream.operators;
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.Quote;
-
-import org.apache.flink.util.OutputTag;
-
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import org.apache.flink.util.OutputTag;
 
 /** Where a stage puts a record that it cannot take. */
 public final class DeadLetters {

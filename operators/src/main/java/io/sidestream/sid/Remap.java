@@ -2,7 +2,6 @@ package io.sidestream.sid;
 
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.RemapPolicyKind;
-
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 

@@ -1,7 +1,6 @@
 package io.sidestream.sid;
 
 import io.sidestream.schema.RemapPolicyKind;
-
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.math.RoundingMode;

@@ -1,6 +1,10 @@
 package io.sidestream.sid;
 
+import io.sidestream.schema.Quote;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Writes a SID as text: one token a layer, typed by its layer so that a dropped layer stays
@@ -24,13 +28,42 @@ public record SidText(String prefix, String token, String pad, String disambigua
     /** {@code <a_12><b_5><c_7><d_0>}. */
     public static final SidText DEFAULT = new SidText("", DEFAULT_TOKEN, "", DEFAULT_TOKEN, "");
 
+    /** Characters of a template. */
+    public static final int LONGEST_TEMPLATE = 64;
+
+    private static final String TOKEN = "{token}";
+    private static final String LETTER = "{letter}";
+    private static final String LAYER = "{layer}";
+
     /**
-     * @throws IllegalArgumentException if a token's or the ordinal's template would write the same
-     *     text for different tokens
+     * @throws IllegalArgumentException if a token's or the ordinal's template does not contain
+     *     {@code {token}} once, the pad's does, or one is too long or cannot be printed
      */
     public SidText {
-        requirePlaceholder("token", token);
-        requirePlaceholder("disambiguator", disambiguator);
+        requireText("prefix", prefix);
+        requireText("suffix", suffix);
+        requireText("pad template", pad);
+        requireNumbers("token template", token, 1);
+        requireNumbers("disambiguator template", disambiguator, 1);
+        requireNumbers("pad template", pad, 0);
+    }
+
+    /**
+     * Checks that the text of a SID is its own: that no two SIDs of one codebook version, whatever
+     * its layers and remap plans, have the same text.
+     *
+     * @throws IllegalArgumentException if two have; the message shows them
+     */
+    public void requireUnambiguous(Disambiguation policy) {
+        SidTextAmbiguity.find(this, policy)
+                .ifPresent(
+                        clash -> {
+                            throw new IllegalArgumentException(
+                                    "Two SIDs can have one text: "
+                                            + clash
+                                            + "; separate the numbers, and name the layer by"
+                                            + " {letter} or {layer}");
+                        });
     }
 
     /**
@@ -53,20 +86,53 @@ public record SidText(String prefix, String token, String pad, String disambigua
         return text.append(suffix).toString();
     }
 
+    /**
+     * A part of a template.
+     *
+     * @param literal a character that is written as it is
+     * @param isNumber whether it stands for the token or the ordinal instead
+     */
+    record Part(char literal, boolean isNumber) {}
+
+    /**
+     * The parts of what is written for a layer, or for the ordinal.
+     *
+     * @param layer 1-based; the one behind the last is the ordinal's
+     * @param layers that there are
+     * @param padded whether the layer is dropped
+     */
+    List<Part> parts(int layer, int layers, boolean padded) {
+        String template = layer > layers ? disambiguator : padded ? pad : token;
+        List<Part> parts = new ArrayList<>();
+        int number = template.indexOf(TOKEN);
+        addLiterals(number < 0 ? template : template.substring(0, number), layer, parts);
+        if (number >= 0) {
+            parts.add(new Part('0', true));
+            addLiterals(template.substring(number + TOKEN.length()), layer, parts);
+        }
+        return parts;
+    }
+
+    private static void addLiterals(String template, int layer, List<Part> parts) {
+        StringBuilder text = new StringBuilder();
+        append(text, template, layer, 0);
+        text.chars().forEach(c -> parts.add(new Part((char) c, false)));
+    }
+
     private static void append(StringBuilder text, String template, int layer, int token) {
         int from = 0;
         int open;
         while ((open = template.indexOf('{', from)) >= 0) {
             text.append(template, from, open);
-            if (template.startsWith("{token}", open)) {
+            if (template.startsWith(TOKEN, open)) {
                 text.append(token);
-                from = open + "{token}".length();
-            } else if (template.startsWith("{letter}", open)) {
+                from = open + TOKEN.length();
+            } else if (template.startsWith(LETTER, open)) {
                 appendLetter(text, layer);
-                from = open + "{letter}".length();
-            } else if (template.startsWith("{layer}", open)) {
+                from = open + LETTER.length();
+            } else if (template.startsWith(LAYER, open)) {
                 text.append(layer);
-                from = open + "{layer}".length();
+                from = open + LAYER.length();
             } else {
                 text.append('{');
                 from = open + 1;
@@ -82,10 +148,30 @@ public record SidText(String prefix, String token, String pad, String disambigua
         text.append((char) ('a' + (layer - 1) % 26));
     }
 
-    private static void requirePlaceholder(String which, String template) {
-        if (!template.contains("{token}")) {
+    private static void requireNumbers(String which, String template, int wanted) {
+        requireText(which, template);
+        int first = template.indexOf(TOKEN);
+        int found = first < 0 ? 0 : template.indexOf(TOKEN, first + 1) < 0 ? 1 : 2;
+        if (found != wanted) {
             throw new IllegalArgumentException(
-                    "The %s template '%s' must contain {token}".formatted(which, template));
+                    "The %s %s must %s"
+                            .formatted(
+                                    which,
+                                    Quote.quote(template),
+                                    wanted == 0
+                                            ? "not contain {token}: a dropped layer has none"
+                                            : "contain {token}, once"));
+        }
+    }
+
+    private static void requireText(String which, String text) {
+        boolean printable =
+                StandardCharsets.UTF_8.newEncoder().canEncode(text)
+                        && text.chars().noneMatch(Character::isISOControl);
+        if (text.length() > LONGEST_TEMPLATE || !printable) {
+            throw new IllegalArgumentException(
+                    "The %s %s must have at most %d characters, and none that controls a terminal"
+                            .formatted(which, Quote.quote(text), LONGEST_TEMPLATE));
         }
     }
 }

@@ -3,11 +3,10 @@ package io.sidestream.codebook;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.util.Map;
 
 class CodebookTest {
     private static final float[][] LAYERS = {{1, 2, 3, 4, 5, 6}, {7, 8}};

@@ -3,12 +3,10 @@ package io.sidestream.codebook;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.quantize.ResidualQuantizer;
-
-import org.junit.jupiter.api.Test;
-
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
 
 class UnreachableCodewordsTest {
 

@@ -88,11 +88,11 @@ class SidTextTest {
     void refusesTemplatesThatForgetTheToken() {
         assertThatThrownBy(() -> new SidText("", "<{letter}>", "", "{token}", ""))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("token template '<{letter}>'")
+                .hasMessageContaining("token template \"<{letter}>\"")
                 .hasMessageContaining("{token}");
         assertThatThrownBy(() -> new SidText("", "{token}", "", "{Token}", ""))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("disambiguator template '{Token}'");
+                .hasMessageContaining("disambiguator template \"{Token}\"");
     }
 
     private static SidPath path(int... tokens) {

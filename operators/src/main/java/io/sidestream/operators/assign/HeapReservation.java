@@ -2,7 +2,6 @@ package io.sidestream.operators.assign;
 
 import io.sidestream.codebook.CodebookFile;
 import io.sidestream.schema.CodebookManifest;
-
 import java.io.IOException;
 
 /**

@@ -8,7 +8,6 @@ import io.sidestream.operators.decode.DecodedItem;
 import io.sidestream.quantize.RelativeResidual;
 import io.sidestream.quantize.ResidualQuantizer;
 import io.sidestream.schema.CodebookManifest;
-
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

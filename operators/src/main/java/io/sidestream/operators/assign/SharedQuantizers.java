@@ -2,7 +2,6 @@ package io.sidestream.operators.assign;
 
 import io.sidestream.quantize.ResidualQuantizer;
 import io.sidestream.schema.CodebookManifest;
-
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,11 +1,6 @@
 package io.sidestream.operators.assign;
 
 import io.sidestream.schema.Quote;
-
-import org.apache.flink.configuration.ConfigOption;
-import org.apache.flink.configuration.ConfigOptions;
-import org.apache.flink.configuration.ReadableConfig;
-
 import java.io.IOException;
 import java.io.Serializable;
 import java.net.URI;
@@ -15,6 +10,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.ReadableConfig;
 
 /**
  * Where codebooks may be loaded from. A manifest is a record that anyone with access to its topic

@@ -1,7 +1,6 @@
 package io.sidestream.operators.assign;
 
 import io.sidestream.schema.Quote;
-
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.concurrent.CompletableFuture;

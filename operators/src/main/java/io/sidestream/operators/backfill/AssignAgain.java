@@ -10,7 +10,10 @@ import io.sidestream.operators.assign.StoreAccess;
 import io.sidestream.operators.decode.DecodedItem;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.SingleObjectFormat;
-
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.api.common.accumulators.IntCounter;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Meter;
@@ -19,11 +22,6 @@ import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Quantizes embeddings that the index has already, under one codebook version.

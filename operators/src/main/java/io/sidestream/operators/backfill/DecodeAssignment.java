@@ -6,7 +6,6 @@ import io.sidestream.operators.assign.AssignedItem;
 import io.sidestream.operators.control.CodebookChange;
 import io.sidestream.operators.decode.DecodeOptions;
 import io.sidestream.schema.MalformedRecordException;
-
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ReadOnlyBroadcastState;

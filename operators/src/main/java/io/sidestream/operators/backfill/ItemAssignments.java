@@ -11,12 +11,10 @@ import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.ItemAssignment;
 import io.sidestream.schema.MalformedRecordException;
 import io.sidestream.schema.SingleObjectFormat;
-
-import org.apache.flink.api.common.state.ReadOnlyBroadcastState;
-
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.flink.api.common.state.ReadOnlyBroadcastState;
 
 /** Backfilled items as records of {@code sid-assignments}. Not thread-safe. */
 public final class ItemAssignments {

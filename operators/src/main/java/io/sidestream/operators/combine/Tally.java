@@ -3,14 +3,12 @@ package io.sidestream.operators.combine;
 import io.sidestream.operators.Fields;
 import io.sidestream.operators.RecordFormat;
 import io.sidestream.operators.RecordType;
-
-import org.apache.flink.core.memory.DataInputView;
-import org.apache.flink.core.memory.DataOutputView;
-import org.apache.flink.util.OutputTag;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+import org.apache.flink.util.OutputTag;
 
 /**
  * What one subtask has changed of one codebook version since it last said so.

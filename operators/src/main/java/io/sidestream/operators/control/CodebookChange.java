@@ -11,7 +11,6 @@ import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.MalformedRecordException;
 import io.sidestream.schema.Quote;
 import io.sidestream.schema.SingleObjectFormat;
-
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -75,8 +74,8 @@ public record CodebookChange(IncomingRecord origin, String version, CodebookMani
         if (!before.isLive()) {
             throw refusal(
                     "Codebook version '%s' has been retired, and a retired version never comes"
-                        + " back: what was indexed under it is being removed; publish under a new"
-                        + " name",
+                            + " back: what was indexed under it is being removed; publish under a new"
+                            + " name",
                     version);
         }
         if (!isSameCodebook(before.manifest, manifest)) {

@@ -5,7 +5,8 @@ import io.sidestream.operators.IncomingRecord;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.MalformedRecordException;
 import io.sidestream.schema.RemapPlan;
-
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -18,9 +19,6 @@ import org.apache.flink.runtime.state.FunctionSnapshotContext;
 import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
-
-import java.util.HashMap;
-import java.util.Map;
 
 /**
  * Decodes a record of {@code sid-remaps}.

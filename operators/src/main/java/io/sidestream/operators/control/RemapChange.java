@@ -12,10 +12,8 @@ import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.RemapRequest;
 import io.sidestream.schema.SingleObjectFormat;
-
-import org.apache.avro.specific.SpecificRecordBase;
-
 import java.nio.charset.StandardCharsets;
+import org.apache.avro.specific.SpecificRecordBase;
 
 /**
  * A remap plan, a step in its life, or a request for one.

@@ -7,7 +7,6 @@ import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.RemapRequest;
 import io.sidestream.sid.RemapPolicy;
-
 import java.util.Map;
 
 /**

@@ -1,10 +1,9 @@
 package io.sidestream.operators.decode;
 
+import java.io.Serializable;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ReadableConfig;
-
-import java.io.Serializable;
 
 /**
  * What Decode accepts.

@@ -4,7 +4,6 @@ import static io.sidestream.schema.DeadLetterCause.INVALID_ITEM_ID;
 import static io.sidestream.schema.Quote.quote;
 
 import io.sidestream.schema.MalformedRecordException;
-
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

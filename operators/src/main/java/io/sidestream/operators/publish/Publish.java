@@ -40,7 +40,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * <p>Input: {@link ResolvedSid}s, and every {@link CodebookChange}, broadcast. Key of the former:
  * the item's bucket. State: per bucket, {@link LastPublished} by codebook version and item; a
  * deleted item's stays, without a SID, so that nothing late can bring it back. A sweep clears those
- * of a version that retires; nothing is published of that. Also the {@link CodebookVersions}.
+ * of a version that retires; nothing is published of that. Also the {@link CodebookVersions}, and the
+ * format of every version's {@link SidTexts}, until it retires.
  * Output: {@link Publication}s; a deletion is two of them, as the topic is compacted. How far a
  * sweep has come goes to {@link Tally#TAG}.
  *
@@ -58,6 +59,7 @@ public final class Publish extends AbstractStreamOperator<Publication>
     private final SweepOptions sweepOptions;
 
     private transient CodebookVersions codebooks;
+    private transient SidTexts texts;
     private transient MapState<String, LastPublished> published;
     private transient Combine combine;
     private transient Sweeper sweeper;
@@ -80,12 +82,14 @@ public final class Publish extends AbstractStreamOperator<Publication>
         super.initializeState(context);
         buckets.requireUnchanged(context.getOperatorStateStore());
         codebooks = new CodebookVersions(context);
+        texts = new SidTexts(options.text(), context.getOperatorStateStore());
     }
 
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
         codebooks.snapshot();
+        texts.snapshot();
     }
 
     @Override
@@ -132,7 +136,9 @@ public final class Publish extends AbstractStreamOperator<Publication>
         }
         boolean deleted = sid.change().kind() == PathChange.Kind.DELETE;
         String text =
-                deleted ? "" : options.text().of(path, sid.ordinal(), options.disambiguation());
+                deleted
+                        ? ""
+                        : texts.of(version).of(path, sid.ordinal(), options.disambiguation());
         published.put(key, new LastPublished(item.sequence(), text));
         String previous = last == null || last.sidText().isEmpty() ? null : last.sidText();
         out.collect(new Publication(version, item.itemId(), update(sid, deleted, text, previous)));
@@ -143,7 +149,13 @@ public final class Publish extends AbstractStreamOperator<Publication>
 
     @Override
     public void processElement2(StreamRecord<CodebookChange> element) throws Exception {
-        codebooks.apply(element.getValue());
+        CodebookChange change = element.getValue();
+        codebooks.apply(change);
+        if (change.isLive()) {
+            texts.begin(change.version());
+        } else {
+            texts.end(change.version());
+        }
     }
 
     @Override

@@ -61,7 +61,14 @@ public record PublishOptions(Disambiguation disambiguation, SidText text) implem
                     .withDescription("Stands behind every SID text.");
 
     /**
-     * @throws IllegalArgumentException if an option is not usable
+     * @throws IllegalArgumentException if two SIDs of one codebook version could have the same text
+     */
+    public PublishOptions {
+        text.requireUnambiguous(disambiguation);
+    }
+
+    /**
+     * @throws IllegalArgumentException if an option is not usable; the message names it
      */
     public static PublishOptions from(ReadableConfig config) {
         Disambiguation disambiguation;
@@ -70,22 +77,24 @@ public record PublishOptions(Disambiguation disambiguation, SidText text) implem
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(DISAMBIGUATION.key() + ": " + e.getMessage(), e);
         }
-        return new PublishOptions(
-                disambiguation,
-                new SidText(
-                        config.get(TEXT_PREFIX),
-                        template(config, TEXT_TOKEN),
-                        config.get(TEXT_PAD),
-                        template(config, TEXT_DISAMBIGUATOR),
-                        config.get(TEXT_SUFFIX)));
-    }
-
-    private static String template(ReadableConfig config, ConfigOption<String> option) {
-        String template = config.get(option);
-        if (!template.contains("{token}")) {
+        try {
+            return new PublishOptions(
+                    disambiguation,
+                    new SidText(
+                            config.get(TEXT_PREFIX),
+                            config.get(TEXT_TOKEN),
+                            config.get(TEXT_PAD),
+                            config.get(TEXT_DISAMBIGUATOR),
+                            config.get(TEXT_SUFFIX)));
+        } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "%s is '%s': it must contain {token}".formatted(option.key(), template));
+                    "%s, %s, %s: %s"
+                            .formatted(
+                                    TEXT_TOKEN.key(),
+                                    TEXT_PAD.key(),
+                                    TEXT_DISAMBIGUATOR.key(),
+                                    e.getMessage()),
+                    e);
         }
-        return template;
     }
 }

@@ -3,13 +3,11 @@ package io.sidestream.operators.watch;
 import io.sidestream.operators.assign.StoreAccess;
 import io.sidestream.operators.assign.StoreRead;
 import io.sidestream.schema.CodebookManifest;
-
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The {@link Reference} of every codebook version, read from its file on a thread of its own. As

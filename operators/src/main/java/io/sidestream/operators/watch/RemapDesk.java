@@ -13,9 +13,6 @@ import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.RemapRequest;
 import io.sidestream.sid.Remap;
 import io.sidestream.sid.RemapPolicy;
-
-import org.apache.avro.specific.SpecificRecordBase;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -25,6 +22,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
+import org.apache.avro.specific.SpecificRecordBase;
 
 /**
  * Decides about one codebook version's remap plans. Works on a {@link RemapLedger} for the time of

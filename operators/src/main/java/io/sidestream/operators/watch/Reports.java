@@ -9,7 +9,6 @@ import io.sidestream.hourglass.TokenSkew;
 import io.sidestream.schema.HourglassReport;
 import io.sidestream.schema.LayerSkew;
 import io.sidestream.schema.ReportScope;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,18 +2,12 @@ package io.sidestream.operators.assign;
 
 import static io.sidestream.operators.assign.TestingCodebooks.axes;
 import static io.sidestream.operators.assign.TestingCodebooks.file;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sidestream.codebook.Codebook;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
-
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +17,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class CodebookStoreTest {
 

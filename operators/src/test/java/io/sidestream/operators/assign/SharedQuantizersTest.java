@@ -2,21 +2,18 @@ package io.sidestream.operators.assign;
 
 import static io.sidestream.operators.assign.TestingCodebooks.decimal;
 import static io.sidestream.operators.assign.TestingCodebooks.file;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sidestream.operators.assign.SharedQuantizers.Lease;
 import io.sidestream.schema.CodebookManifest;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SharedQuantizersTest {
 

@@ -5,7 +5,6 @@ import io.sidestream.operators.TestingRecords;
 import io.sidestream.operators.control.CodebookChange;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
-
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

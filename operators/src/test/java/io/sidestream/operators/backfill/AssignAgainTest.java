@@ -3,7 +3,6 @@ package io.sidestream.operators.backfill;
 import static io.sidestream.operators.TestingRecords.deletion;
 import static io.sidestream.operators.TestingRecords.embedding;
 import static io.sidestream.operators.assign.TestingCodebooks.decimal;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,7 +19,11 @@ import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.EmbeddingMessage;
-
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
@@ -28,12 +31,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 
 class AssignAgainTest {
 

@@ -4,10 +4,8 @@ import static io.sidestream.operators.TestingRecords.CODEBOOKS;
 import static io.sidestream.operators.TestingRecords.TIMESTAMP;
 import static io.sidestream.operators.TestingRecords.forgotten;
 import static io.sidestream.operators.TestingRecords.manifest;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
@@ -20,7 +18,14 @@ import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.EmbeddingFormat;
 import io.sidestream.schema.EmbeddingMessage;
 import io.sidestream.schema.SingleObjectFormat;
-
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -35,15 +40,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.time.Instant;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.List;
-import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 
 class DecodeManifestTest {
 

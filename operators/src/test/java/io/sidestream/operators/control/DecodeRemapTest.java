@@ -6,7 +6,6 @@ import static io.sidestream.operators.control.TestingRemaps.plan;
 import static io.sidestream.operators.control.TestingRemaps.step;
 import static io.sidestream.schema.PlanStatus.APPLYING;
 import static io.sidestream.schema.RemapPolicyKind.DROP_LAYER;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.DeadLetters;
@@ -19,7 +18,10 @@ import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapAction;
 import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.RemapRequest;
-
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -34,11 +36,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-
-import java.io.IOException;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Stream;
 
 class DecodeRemapTest {
 

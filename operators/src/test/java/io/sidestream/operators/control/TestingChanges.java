@@ -3,7 +3,6 @@ package io.sidestream.operators.control;
 import io.sidestream.operators.TestingRecords;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
-
 import java.time.Instant;
 import java.util.List;
 

@@ -12,11 +12,9 @@ import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.RemapRequest;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.sid.Remap;
-
-import org.apache.avro.specific.SpecificRecordBase;
-
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import org.apache.avro.specific.SpecificRecordBase;
 
 /** Records of {@code sid-remaps}. */
 public final class TestingRemaps {

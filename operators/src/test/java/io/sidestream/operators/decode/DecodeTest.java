@@ -8,10 +8,8 @@ import static io.sidestream.schema.DeadLetterCause.INVALID_ITEM_ID;
 import static io.sidestream.schema.DeadLetterCause.NOT_FINITE;
 import static io.sidestream.schema.DeadLetterCause.UNDECODABLE;
 import static io.sidestream.schema.DeadLetterCause.WRONG_LENGTH;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
@@ -19,7 +17,13 @@ import io.sidestream.schema.DeadLetter;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.EmbeddingFormat;
 import io.sidestream.schema.EmbeddingMessage;
-
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -33,14 +37,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.time.Instant;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Queue;
-import java.util.stream.Stream;
 
 class DecodeTest {
 

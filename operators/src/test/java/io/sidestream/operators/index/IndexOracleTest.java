@@ -3,7 +3,6 @@ package io.sidestream.operators.index;
 import static io.sidestream.operators.control.TestingRemaps.plan;
 import static io.sidestream.operators.control.TestingRemaps.step;
 import static io.sidestream.operators.index.TestingIndex.BUCKETS;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.TestingBackend;
@@ -14,10 +13,6 @@ import io.sidestream.operators.sweep.SweepOptions;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.UpdateReason;
-
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Items come, change and go, and plans follow each other, while the stage fails and is restored

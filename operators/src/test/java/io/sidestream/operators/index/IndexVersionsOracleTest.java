@@ -5,7 +5,6 @@ import static io.sidestream.operators.control.TestingChanges.retired;
 import static io.sidestream.operators.control.TestingRemaps.plan;
 import static io.sidestream.operators.control.TestingRemaps.step;
 import static io.sidestream.operators.index.TestingIndex.BUCKETS;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.operators.TestingBackend;
@@ -18,10 +17,6 @@ import io.sidestream.operators.sweep.SweepOptions;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.UpdateReason;
-
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,6 +27,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Versions come and retire one after the other, with gaps in which arrivals miss them, while

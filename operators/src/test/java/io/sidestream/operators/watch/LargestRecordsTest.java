@@ -21,11 +21,6 @@ import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.sid.Remap;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,6 +29,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The largest records that the limits of what comes in leave possible fit into a Kafka record. */
 class LargestRecordsTest {

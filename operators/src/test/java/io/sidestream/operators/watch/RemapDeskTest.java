@@ -7,7 +7,6 @@ import static io.sidestream.schema.PlanStatus.APPLIED;
 import static io.sidestream.schema.PlanStatus.APPLYING;
 import static io.sidestream.schema.PlanStatus.PLANNED;
 import static io.sidestream.schema.PlanStatus.REJECTED;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.hourglass.Hourglass;
@@ -21,19 +20,17 @@ import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.RemapRequest;
 import io.sidestream.sid.Remap;
 import io.sidestream.sid.RemapPolicy;
-
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
-
-import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 
 class RemapDeskTest {
 

@@ -3,7 +3,6 @@ package io.sidestream.operators.watch;
 import static io.sidestream.operators.control.TestingRemaps.change;
 import static io.sidestream.operators.control.TestingRemaps.request;
 import static io.sidestream.operators.control.TestingRemaps.step;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.tuple;
@@ -42,7 +41,17 @@ import io.sidestream.schema.RetirementProgress;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.sid.Remap;
 import io.sidestream.sid.RemapPolicy;
-
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -58,18 +67,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-
-import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
-import java.util.TreeMap;
-import java.util.stream.LongStream;
-import java.util.stream.Stream;
 
 @ParameterizedClass
 @EnumSource

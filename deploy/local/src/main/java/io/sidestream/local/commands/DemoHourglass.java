@@ -27,9 +27,6 @@ import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.ReportScope;
 import io.sidestream.schema.UpdateReason;
 import io.sidestream.sid.Remap;
-
-import org.apache.flink.configuration.Configuration;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +36,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.apache.flink.configuration.Configuration;
 
 /** The second half of the demo: the catalog becomes an hourglass, and the job breaks it. */
 final class DemoHourglass {
@@ -110,8 +108,8 @@ final class DemoHourglass {
         console.note(
                 formatted(
                         "with %,d near-duplicate variants of %,d products, most of them of a few:"
-                            + " the first layer tells these apart,%nbut the second has only three"
-                            + " tokens for them. Entropy ratio of each layer, as they arrive:",
+                                + " the first layer tells these apart,%nbut the second has only three"
+                                + " tokens for them. Entropy ratio of each layer, as they arrive:",
                         flood.variants(), flood.products()));
         try (Ingest ingest = Ingest.open(stack.connection(), 0);
                 Progress progress = Progress.start(console, "ingest", VARIANTS, "items")) {

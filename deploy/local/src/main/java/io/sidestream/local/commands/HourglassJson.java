@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import io.sidestream.local.commands.remap.RemapText;
 import io.sidestream.local.kafka.PlanLife;
 import io.sidestream.schema.HourglassReport;

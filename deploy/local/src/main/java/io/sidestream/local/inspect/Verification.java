@@ -7,7 +7,6 @@ import io.sidestream.local.kafka.Connection;
 import io.sidestream.local.kafka.EmbeddingTopic;
 import io.sidestream.local.kafka.UpdateTopic;
 import io.sidestream.quantize.ResidualQuantizer;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -10,12 +10,6 @@ import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.RemapRequest;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.sid.RemapPolicy;
-
-import org.apache.flink.util.TimeUtils;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -23,6 +17,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
+import org.apache.flink.util.TimeUtils;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 
 /**
  * Asks the indexing job for remap plans and for what is to become of them, and waits until that has

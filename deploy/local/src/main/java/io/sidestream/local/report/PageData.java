@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.io.CharacterEscapes;
-
 import io.sidestream.local.kafka.PlanLife;
 import io.sidestream.local.report.VersionHistory.Episode;
 import io.sidestream.local.report.VersionHistory.Moment;
@@ -17,15 +16,13 @@ import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.ReportScope;
 import io.sidestream.sid.Remap;
 import io.sidestream.sid.RemapPolicy;
-
-import org.apache.avro.Schema;
-
 import java.io.IOException;
 import java.io.StringWriter;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.avro.Schema;
 
 /**
  * A history as JSON for the page's script. Numbers go by the names that the records give them. No

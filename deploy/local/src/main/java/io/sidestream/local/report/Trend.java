@@ -2,7 +2,6 @@ package io.sidestream.local.report;
 
 import io.sidestream.schema.HourglassReport;
 import io.sidestream.schema.LayerSkew;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

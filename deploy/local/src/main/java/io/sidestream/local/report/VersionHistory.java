@@ -9,7 +9,6 @@ import io.sidestream.schema.HourglassReport;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlanStatus;
 import io.sidestream.schema.ReportScope;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;

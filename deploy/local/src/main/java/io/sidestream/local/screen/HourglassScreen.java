@@ -11,7 +11,6 @@ import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.ReportScope;
 import io.sidestream.sid.Remap;
 import io.sidestream.sid.RemapPolicy;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;

@@ -1,7 +1,6 @@
 package io.sidestream.local.screen;
 
 import io.sidestream.hourglass.RankHistogram;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;

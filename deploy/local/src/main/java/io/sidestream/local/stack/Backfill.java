@@ -9,7 +9,8 @@ import io.sidestream.local.console.LogFile;
 import io.sidestream.local.kafka.Connection;
 import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.schema.BackfillProgress;
-
+import java.util.List;
+import java.util.function.Consumer;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
@@ -18,9 +19,6 @@ import org.apache.flink.util.ExceptionUtils;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-
-import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * A backfill on Flink in this process.

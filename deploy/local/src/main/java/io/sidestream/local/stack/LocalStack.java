@@ -9,11 +9,6 @@ import io.sidestream.local.kafka.TopicAdmin;
 import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.schema.Topics;
-
-import org.apache.flink.configuration.Configuration;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.flink.configuration.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Kafka, its topics, Flink and the indexing job, started in this order and stopped in the reverse

@@ -14,11 +14,6 @@ import io.sidestream.schema.RemapPolicyKind;
 import io.sidestream.schema.ReportScope;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.sid.Remap;
-
-import org.apache.avro.specific.SpecificRecordBase;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +21,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
+import org.apache.avro.specific.SpecificRecordBase;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** Reports, alerts and plans as the job would write them. */
 public final class TestingHourglass {

@@ -6,7 +6,6 @@ import static io.sidestream.local.kafka.TestingHourglass.plan;
 import static io.sidestream.local.kafka.TestingHourglass.standing;
 import static io.sidestream.local.kafka.TestingHourglass.status;
 import static io.sidestream.local.kafka.TestingHourglass.window;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.local.kafka.PlanLife;
@@ -17,11 +16,9 @@ import io.sidestream.schema.HourglassAlert;
 import io.sidestream.schema.HourglassReport;
 import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.ReportScope;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class HistoryTest {
 

@@ -12,7 +12,12 @@ import io.sidestream.local.stack.LocalStack;
 import io.sidestream.schema.BackfillPhase;
 import io.sidestream.schema.BackfillProgress;
 import io.sidestream.schema.CodebookManifest;
-
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,13 +25,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-
-import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 
 @Command(
         name = "backfill",

@@ -4,11 +4,9 @@ import io.sidestream.codebook.Codebook;
 import io.sidestream.codebook.CodebookFile;
 import io.sidestream.codebook.UnreachableCodewords;
 import io.sidestream.local.console.Console;
-
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.nio.file.Path;
+import picocli.CommandLine.Option;
 
 /** The options of the commands that make a codebook file. */
 final class CodebookOutput {

@@ -14,15 +14,13 @@ import io.sidestream.local.versions.Versions;
 import io.sidestream.operators.assign.CodebookStore;
 import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.schema.CodebookManifest;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @Command(
         name = "publish",

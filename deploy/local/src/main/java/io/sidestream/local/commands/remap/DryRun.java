@@ -6,7 +6,6 @@ import io.sidestream.local.kafka.PublishedItems;
 import io.sidestream.sid.Remap;
 import io.sidestream.sid.RemapPolicy;
 import io.sidestream.sid.SidPath;
-
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

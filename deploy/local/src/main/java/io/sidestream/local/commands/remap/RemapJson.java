@@ -5,12 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import io.sidestream.hourglass.TokenSkew;
 import io.sidestream.local.kafka.PlanLife;
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.RemapPlanStatus;
-
 import java.util.Map;
 import java.util.TreeMap;
 

@@ -6,13 +6,11 @@ import io.sidestream.local.kafka.ConnectionOptions;
 import io.sidestream.local.kafka.PlanLife;
 import io.sidestream.local.kafka.RemapLog;
 import io.sidestream.schema.RemapPlan;
-
+import java.util.List;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-
-import java.util.List;
-import java.util.concurrent.Callable;
 
 @Command(name = "list", description = "List the remap plans there have been, the newest last.")
 final class RemapListCommand implements Callable<Integer> {

@@ -7,16 +7,14 @@ import io.sidestream.local.kafka.PlanLife;
 import io.sidestream.local.kafka.RemapLog;
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.schema.RemapPlanStatus;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 @Command(
         name = "show",

@@ -5,7 +5,6 @@ import io.sidestream.schema.PlanStatus;
 import io.sidestream.schema.RemapPlan;
 import io.sidestream.sid.Remap;
 import io.sidestream.sid.RemapPolicy;
-
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
