@@ -5,9 +5,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Decides whether two different SIDs of one codebook version can have the same text. A SID is a
@@ -33,6 +35,7 @@ final class SidTextAmbiguity {
     private final Disambiguation policy;
     private final int layers;
     private final Map<State, List<Edge>> edges = new HashMap<>();
+    private final Map<Integer, List<SidText.Part>> parts = new HashMap<>();
 
     private SidTextAmbiguity(SidText text, Disambiguation policy, int layers) {
         this.text = text;
@@ -94,39 +97,43 @@ final class SidTextAmbiguity {
      */
     private record Edge(char from, char to, int numberOf, State target) {}
 
-    /** Two runs that have written the same; {@code before} leads back to where they began. */
-    private record Pair(State one, State other, Step before) {}
+    /**
+     * Two runs that have written the same.
+     *
+     * @param parted whether they have not taken the same edges; they may be in one state again
+     */
+    private record Pair(State one, State other, boolean parted) {}
 
-    private record Step(Pair pair, char written, int numberOfOne, int numberOfOther) {}
-
-    private record Key(State one, State other) {}
+    /** How a pair of runs was reached, back to where they began. */
+    private record Step(Step before, Pair pair, char written, int numberOfOne, int numberOfOther) {}
 
     private Clash search() {
-        ArrayDeque<Pair> open = new ArrayDeque<>();
-        Map<Key, Boolean> seen = new HashMap<>();
+        ArrayDeque<Step> open = new ArrayDeque<>();
+        Set<Pair> seen = new HashSet<>();
         List<State> entries = new ArrayList<>();
         enter(1, false, entries);
         for (int i = 0; i < entries.size(); i++) {
             for (int j = i; j < entries.size(); j++) {
-                add(new Pair(entries.get(i), entries.get(j), null), open, seen);
+                Pair pair = new Pair(entries.get(i), entries.get(j), i != j);
+                add(new Step(null, pair, ' ', 0, 0), open, seen);
             }
         }
         while (!open.isEmpty()) {
-            Pair pair = open.remove();
-            boolean parted = !pair.one.equals(pair.other);
-            if (parted && isEnd(pair.one) && isEnd(pair.other)) {
-                return clash(pair);
+            Step step = open.remove();
+            Pair pair = step.pair;
+            if (pair.parted && isEnd(pair.one) && isEnd(pair.other)) {
+                return clash(step);
             }
             List<Edge> ones = edges(pair.one);
             List<Edge> others = edges(pair.other);
             for (int i = 0; i < ones.size(); i++) {
-                for (int j = parted ? 0 : i; j < others.size(); j++) {
+                for (int j = pair.parted ? 0 : i; j < others.size(); j++) {
                     Edge one = ones.get(i);
                     Edge other = others.get(j);
                     char from = (char) Math.max(one.from, other.from);
                     if (from <= Math.min(one.to, other.to)) {
-                        Step step = new Step(pair, from, one.numberOf, other.numberOf);
-                        add(new Pair(one.target, other.target, step), open, seen);
+                        Pair next = new Pair(one.target, other.target, pair.parted || i != j);
+                        add(new Step(step, next, from, one.numberOf, other.numberOf), open, seen);
                     }
                 }
             }
@@ -134,15 +141,14 @@ final class SidTextAmbiguity {
         return null;
     }
 
-    /** Runs that have parted never come to be in one state again: it says what they have chosen. */
-    private static void add(Pair pair, ArrayDeque<Pair> open, Map<Key, Boolean> seen) {
-        if (seen.putIfAbsent(new Key(pair.one, pair.other), true) == null) {
+    private static void add(Step step, ArrayDeque<Step> open, Set<Pair> seen) {
+        if (seen.add(step.pair)) {
             if (seen.size() > MAX_PAIRS) {
                 throw new IllegalArgumentException(
                         "The templates of SID texts are too complicated to see whether two SIDs can"
                                 + " have one text; make them shorter");
             }
-            open.add(pair);
+            open.add(step);
         }
     }
 
@@ -159,7 +165,12 @@ final class SidTextAmbiguity {
     }
 
     private List<Edge> edges(State state) {
-        return edges.computeIfAbsent(state, this::edgesOf);
+        List<Edge> known = edges.get(state);
+        if (known == null) {
+            known = edgesOf(state);
+            edges.put(state, known);
+        }
+        return known;
     }
 
     private List<Edge> edgesOf(State state) {
@@ -223,16 +234,18 @@ final class SidTextAmbiguity {
     }
 
     private List<SidText.Part> parts(State state) {
-        return text.parts(state.layer, layers, state.pad);
+        return parts.computeIfAbsent(
+                2 * state.layer + (state.pad ? 1 : 0),
+                key -> text.parts(state.layer, layers, state.pad));
     }
 
-    private Clash clash(Pair pair) {
+    private Clash clash(Step last) {
         StringBuilder written = new StringBuilder();
         String[] ones = new String[layers + 2];
         String[] others = new String[layers + 2];
         Arrays.fill(ones, "");
         Arrays.fill(others, "");
-        for (Step step = pair.before; step != null; step = step.pair.before) {
+        for (Step step = last; step.before != null; step = step.before) {
             written.append(step.written);
             ones[step.numberOfOne] = step.written + ones[step.numberOfOne];
             others[step.numberOfOther] = step.written + others[step.numberOfOther];

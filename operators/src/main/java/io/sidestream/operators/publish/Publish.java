@@ -40,10 +40,10 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * <p>Input: {@link ResolvedSid}s, and every {@link CodebookChange}, broadcast. Key of the former:
  * the item's bucket. State: per bucket, {@link LastPublished} by codebook version and item; a
  * deleted item's stays, without a SID, so that nothing late can bring it back. A sweep clears those
- * of a version that retires; nothing is published of that. Also the {@link CodebookVersions}, and the
- * format of every version's {@link SidTexts}, until it retires.
- * Output: {@link Publication}s; a deletion is two of them, as the topic is compacted. How far a
- * sweep has come goes to {@link Tally#TAG}.
+ * of a version that retires; nothing is published of that. Also the {@link CodebookVersions}, and
+ * the format of every version's {@link SidTexts}, until it retires. Output: {@link Publication}s; a
+ * deletion is two of them, as the topic is compacted. How far a sweep has come goes to {@link
+ * Tally#TAG}.
  *
  * <p>This is an operator rather than a function because only operators hear of a barrier before it
  * passes, and can take a bucket's state in hand without a record of that bucket.
@@ -136,9 +136,7 @@ public final class Publish extends AbstractStreamOperator<Publication>
         }
         boolean deleted = sid.change().kind() == PathChange.Kind.DELETE;
         String text =
-                deleted
-                        ? ""
-                        : texts.of(version).of(path, sid.ordinal(), options.disambiguation());
+                deleted ? "" : texts.of(version).of(path, sid.ordinal(), options.disambiguation());
         published.put(key, new LastPublished(item.sequence(), text));
         String previous = last == null || last.sidText().isEmpty() ? null : last.sidText();
         out.collect(new Publication(version, item.itemId(), update(sid, deleted, text, previous)));

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How the SIDs of each codebook version are written. A version keeps the templates that it began
- * with: its topic never holds two formats. Other templates are for versions that are published after
- * a restart with them.
+ * with: its topic never holds two formats. Other templates are for versions that are published
+ * after a restart with them.
  *
  * <p>State: the templates by version, the same in every subtask; removed when the version retires.
  */
@@ -45,9 +45,9 @@ final class SidTexts {
             if (texts.putIfAbsent(fixed.codebookVersion, fixed.text) == null
                     && !fixed.text.equals(configured)) {
                 LOG.warn(
-                        "SIDs of codebook version {} keep the templates that the version began with, {};"
-                                + " the job's options now give {}. Publish the codebook under another"
-                                + " name to have its SIDs written so",
+                        "SIDs of codebook version {} keep the templates that the version began"
+                                + " with, {}; the job's options now give {}. Publish the codebook under"
+                                + " another name to have its SIDs written so",
                         fixed.codebookVersion,
                         fixed.text,
                         configured);

@@ -22,7 +22,7 @@ class PublishOptionsTest {
     void readsWhatIsConfigured() {
         config.setString("sidestream.sid.disambiguation", "when-needed");
         config.setString("sidestream.sid.text.prefix", "[");
-        config.setString("sidestream.sid.text.token-template", "{layer}{token}");
+        config.setString("sidestream.sid.text.token-template", "{layer}:{token} ");
         config.setString("sidestream.sid.text.pad-template", "{layer}x");
         config.setString("sidestream.sid.text.disambiguator-template", "#{token}");
         config.setString("sidestream.sid.text.suffix", "]");
@@ -31,7 +31,7 @@ class PublishOptionsTest {
                 .isEqualTo(
                         new PublishOptions(
                                 Disambiguation.WHEN_NEEDED,
-                                new SidText("[", "{layer}{token}", "{layer}x", "#{token}", "]")));
+                                new SidText("[", "{layer}:{token} ", "{layer}x", "#{token}", "]")));
     }
 
     @Test
@@ -39,6 +39,11 @@ class PublishOptionsTest {
         assertRefused("sidestream.sid.disambiguation", "sometimes", "when-needed");
         assertRefused("sidestream.sid.text.token-template", "<{layer}>", "{token}");
         assertRefused("sidestream.sid.text.disambiguator-template", "<{layer}>", "{token}");
+        assertRefused("sidestream.sid.text.pad-template", "<{token}>", "{token}");
+        assertRefused("sidestream.sid.text.token-template", "{token}{token}", "once");
+        assertRefused("sidestream.sid.text.prefix", "x".repeat(65), "64 characters");
+        config.setString("sidestream.sid.text.disambiguator-template", "-{token}");
+        assertRefused("sidestream.sid.text.token-template", "{token}", "are both written '");
     }
 
     private void assertRefused(String key, String value, String message) {
@@ -46,8 +51,7 @@ class PublishOptionsTest {
         wrong.setString(key, value);
         assertThatThrownBy(() -> PublishOptions.from(wrong))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining(key)
-                .hasMessageContaining(value)
+                .hasMessageContaining(key.substring(0, key.lastIndexOf('.')))
                 .hasMessageContaining(message);
     }
 }

@@ -2,6 +2,7 @@ package io.sidestream.operators.publish;
 
 import static io.sidestream.operators.TestingOptions.COMBINE;
 import static io.sidestream.operators.TestingOptions.SWEEP;
+import static io.sidestream.operators.control.TestingChanges.live;
 import static io.sidestream.operators.control.TestingChanges.retired;
 import static io.sidestream.sid.Disambiguation.APPEND;
 import static io.sidestream.sid.Disambiguation.NONE;
@@ -33,10 +34,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
@@ -313,6 +316,51 @@ class PublishTest {
         assertThat(buckets).isEqualTo(BUCKETS.count());
     }
 
+    @Test
+    void writesTheSidsOfAVersionAsItBeganWhateverTheTemplatesAreNow() throws Exception {
+        PublishOptions other =
+                new PublishOptions(
+                        APPEND, new SidText("", "[{letter}{token}]", "", "[{token}]", ""));
+        OperatorSubtaskState state;
+        try (Subtask before = new Subtask(APPEND)) {
+            before.harness.open();
+            before.receive(live("v1"));
+            before.receive(live("v2"));
+            before.join("v1", "a", 1, 4, 0);
+            before.receive(retired("v2"));
+            state = before.harness.snapshot(1, 1);
+        }
+        for (int subtask = 0; subtask < 2; subtask++) {
+            try (Subtask after = new Subtask(other, 2, subtask)) {
+                after.harness.initializeState(
+                        AbstractStreamOperatorTestHarness.repartitionOperatorState(
+                                state, MAX_PARALLELISM, 1, 2, subtask));
+                after.harness.open();
+                after.receive(live("v3"));
+                String item = itemOf(subtask);
+                after.join("v1", item, 2, 5, 1);
+                after.join("v3", item, 3, 5, 1);
+
+                assertThat(after.emitted())
+                        .containsExactly(
+                                item + "#2 <a_5><b_1> was null", item + "#3 [a5][1] was null");
+            }
+        }
+    }
+
+    /** An item whose bucket a subtask of two has. */
+    private static String itemOf(int subtask) {
+        return IntStream.range(0, 1000)
+                .mapToObj(i -> "i" + i)
+                .filter(
+                        item ->
+                                KeyGroupRangeAssignment.assignKeyToParallelOperator(
+                                                BUCKETS.ofItem(item), MAX_PARALLELISM, 2)
+                                        == subtask)
+                .findFirst()
+                .orElseThrow();
+    }
+
     private static ResolvedSid joining(
             String version, String itemId, long sequence, int token, int ordinal) {
         int[] codes = {token};
@@ -335,13 +383,13 @@ class PublishTest {
         }
 
         Subtask(Disambiguation disambiguation, int parallelism, int subtask) throws Exception {
+            this(new PublishOptions(disambiguation, SidText.DEFAULT), parallelism, subtask);
+        }
+
+        Subtask(PublishOptions options, int parallelism, int subtask) throws Exception {
             harness =
                     new KeyedTwoInputStreamOperatorTestHarness<>(
-                            new Publish(
-                                    BUCKETS,
-                                    new PublishOptions(disambiguation, SidText.DEFAULT),
-                                    COMBINE,
-                                    SWEEP),
+                            new Publish(BUCKETS, options, COMBINE, SWEEP),
                             sid -> BUCKETS.ofItem(sid.item().itemId()),
                             null,
                             Types.INT,
