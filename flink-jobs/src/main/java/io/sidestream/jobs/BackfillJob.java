@@ -101,8 +101,22 @@ public final class BackfillJob {
             Configuration config,
             Consumer<BackfillProgress> listener)
             throws Exception {
+        run(env, config, KafkaOptions.from(config), listener);
+    }
+
+    /**
+     * Runs a backfill as {@link #run(StreamExecutionEnvironment, Configuration, Consumer)} does.
+     *
+     * @param kafkaOptions instead of those in the configuration: they may hold secrets, which a
+     *     configuration would show
+     */
+    public static void run(
+            StreamExecutionEnvironment env,
+            Configuration config,
+            KafkaOptions kafkaOptions,
+            Consumer<BackfillProgress> listener)
+            throws Exception {
         BackfillOptions options = BackfillOptions.from(config);
-        KafkaOptions kafkaOptions = KafkaOptions.from(config);
         KafkaEndpoints endpoints = new KafkaEndpoints(kafkaOptions);
         try (BackfillKafka kafka = new BackfillKafka(kafkaOptions)) {
             new BackfillRun(kafka, kafkaOptions.groups(), options, listener)

@@ -27,6 +27,7 @@ public final class JobOptions {
                     KafkaOptions.TRANSACTIONAL_ID_PREFIX,
                     KafkaOptions.TRANSACTION_TIMEOUT,
                     KafkaOptions.PROPERTIES,
+                    KafkaOptions.CONFIG_FILE,
                     DecodeOptions.MAX_ID_LENGTH,
                     AssignOptions.BUNDLE_SIZE,
                     AssignOptions.LINGER,

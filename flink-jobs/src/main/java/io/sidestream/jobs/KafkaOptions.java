@@ -1,12 +1,22 @@
 package io.sidestream.jobs;
 
+import io.sidestream.schema.Quote;
 import io.sidestream.schema.Topics;
+import java.io.IOException;
+import java.io.Reader;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.kafka.clients.CommonClientConfigs;
 
@@ -49,8 +59,8 @@ public record KafkaOptions(
                     .defaultValue("sidestream-indexing")
                     .withDescription(
                             "Consumer group that the indexing job commits its offsets to at every"
-                                    + " checkpoint, for others to see how far it has come; it starts"
-                                    + " from its own checkpoints.");
+                                + " checkpoint, for others to see how far it has come; it starts"
+                                + " from its own checkpoints.");
 
     public static final ConfigOption<String> TRANSACTIONAL_ID_PREFIX =
             ConfigOptions.key("sidestream.kafka.transactional-id-prefix")
@@ -74,13 +84,25 @@ public record KafkaOptions(
                     .mapType()
                     .defaultValue(Map.of())
                     .withDescription(
-                            "Further settings of every Kafka client, for example security.protocol"
-                                    + " and sasl.jaas.config.");
+                            "Further settings of every Kafka client, for example security.protocol."
+                                + " Secrets belong into the file of sidestream.kafka.config-file:"
+                                + " Flink shows options in its web interface and logs.");
+
+    public static final ConfigOption<String> CONFIG_FILE =
+            ConfigOptions.key("sidestream.kafka.config-file")
+                    .stringType()
+                    .noDefaultValue()
+                    .withDescription(
+                            "Properties file with settings of every Kafka client, secrets among"
+                                + " them. It is read where the job is submitted; options go before"
+                                + " it.");
 
     /**
      * @throws IllegalArgumentException if an option is not usable; the message names it
      */
     public KafkaOptions {
+        properties = new HashMap<>(properties); // which can be serialized
+        properties.remove(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG);
         requireText(BOOTSTRAP, bootstrap);
         requireText(GROUP_ID, groupId);
         requireText(TRANSACTIONAL_ID_PREFIX, transactionalIdPrefix);
@@ -110,15 +132,65 @@ public record KafkaOptions(
                 properties(config));
     }
 
-    @SuppressWarnings("UnusedException") // the cause quotes the settings: they may hold passwords
     private static Map<String, String> properties(ReadableConfig config) {
+        Map<String, String> settings = new HashMap<>();
+        config.getOptional(CONFIG_FILE).ifPresent(file -> settings.putAll(read(file)));
+        settings.putAll(given(config));
+        return settings;
+    }
+
+    @SuppressWarnings("UnusedException") // the cause quotes the settings: they may hold passwords
+    private static Map<String, String> given(ReadableConfig config) {
+        Map<String, String> given;
         try {
-            return config.get(PROPERTIES);
+            given = config.get(PROPERTIES);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "%s cannot be read (it is not shown here, as it may hold passwords): write name:value,name:value or an option %s.name for each setting"
-                            .formatted(PROPERTIES.key(), PROPERTIES.key()));
+                    "%s cannot be read (it is not shown here, as it may hold passwords): write an option %s.name for each setting, and secrets into the file of %s"
+                            .formatted(PROPERTIES.key(), PROPERTIES.key(), CONFIG_FILE.key()));
         }
+        boolean asMap =
+                config instanceof Configuration all && all.keySet().contains(PROPERTIES.key());
+        for (String name : given.keySet()) {
+            String option = asMap ? PROPERTIES.key() : PROPERTIES.key() + "." + name;
+            if (SecretSettings.isSecret(name) && !GlobalConfiguration.isSensitive(option)) {
+                throw new IllegalArgumentException(
+                        "%s has the setting %s, whose value may be a secret, and Flink shows it in its web interface and logs: put it into a properties file, and the file's path into %s"
+                                .formatted(PROPERTIES.key(), Quote.quote(name), CONFIG_FILE.key()));
+            }
+        }
+        return given;
+    }
+
+    /**
+     * The settings of a properties file.
+     *
+     * @throws IllegalArgumentException if it cannot be read; the message cites nothing of it
+     */
+    public static Map<String, String> read(String file) {
+        Properties read = new Properties();
+        try (Reader reader = Files.newBufferedReader(Path.of(file), StandardCharsets.UTF_8)) {
+            read.load(reader);
+        } catch (NoSuchFileException e) {
+            throw new IllegalArgumentException(
+                    "the Kafka settings cannot be read: there is no file %s"
+                            .formatted(Quote.quote(file)),
+                    e);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "the Kafka settings in %s cannot be read (%s); it should be a Java properties file, one key=value a line"
+                            .formatted(Quote.quote(file), e.getClass().getSimpleName()),
+                    e);
+        }
+        Map<String, String> settings = new HashMap<>();
+        read.stringPropertyNames().forEach(name -> settings.put(name, read.getProperty(name)));
+        return settings;
+    }
+
+    /** The same with other client settings, which no configuration shows. */
+    public KafkaOptions withProperties(Map<String, String> others) {
+        return new KafkaOptions(
+                bootstrap, topics, groupId, transactionalIdPrefix, transactionTimeout, others);
     }
 
     private static void requireText(ConfigOption<String> option, String value) {

@@ -3,12 +3,17 @@ package io.sidestream.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KafkaOptionsTest {
 
@@ -38,9 +43,61 @@ class KafkaOptionsTest {
 
     @Test
     void showsNoClientSetting() {
-        config.set(KafkaOptions.PROPERTIES, Map.of("sasl.jaas.config", "password='hunter2'"));
+        config.setString(
+                "sidestream.kafka.properties.sasl.jaas.config", "password='hunter2'"); // masked
 
         assertThat(KafkaOptions.from(config).toString()).doesNotContain("hunter2", "jaas");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "sidestream.kafka.properties: sasl.jaas.config:hunter2",
+                "sidestream.kafka.properties: client.id:a,ssl.key.password:hunter2",
+                "sidestream.kafka.properties.ssl.keystore.key: hunter2",
+                "sidestream.kafka.properties.basic.auth.user.info: me:hunter2",
+                "sidestream.kafka.properties.my.passphrase: hunter2"
+            })
+    void refusesASecretThatFlinkWouldShow(String option) {
+        String[] parts = option.split(": ", 2);
+        config.setString(parts[0], parts[1]);
+
+        assertThatThrownBy(() -> KafkaOptions.from(config))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("sidestream.kafka.config-file")
+                .satisfies(e -> assertThat(e.toString()).doesNotContain("hunter2"));
+    }
+
+    @Test
+    void readsSecretsFromAFile(@TempDir Path folder) throws IOException {
+        Path file =
+                Files.writeString(
+                        folder.resolve("kafka.properties"),
+                        "ssl.keystore.key=hunter2\nclient.id=file\nbootstrap.servers=no:1\n");
+        config.setString("sidestream.kafka.config-file", file.toString());
+        config.setString("sidestream.kafka.properties.client.id", "option");
+
+        KafkaOptions options = KafkaOptions.from(config);
+
+        assertThat(options.clientProperties())
+                .containsEntry("ssl.keystore.key", "hunter2")
+                .containsEntry("client.id", "option")
+                .containsEntry("bootstrap.servers", "localhost:9092");
+        assertThat(options.toString()).doesNotContain("hunter2");
+        assertThat(config.toString()).doesNotContain("hunter2");
+    }
+
+    @Test
+    void citesNothingOfAFileThatCannotBeRead(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("x"), "secret=hunter2\\uZZZZ");
+        for (String path : new String[] {file.toString(), folder.toString(), "/no/such"}) {
+            config.setString("sidestream.kafka.config-file", path);
+
+            assertThatThrownBy(() -> KafkaOptions.from(config))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(path)
+                    .satisfies(e -> assertThat(e.getMessage()).doesNotContain("hunter2"));
+        }
     }
 
     @Test

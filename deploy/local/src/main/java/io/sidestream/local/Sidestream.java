@@ -18,9 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,6 +28,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /**
  * The command {@code sidestream}. Exit codes: 0 done, 1 failed, 2 not understood, 130 interrupted.
@@ -74,8 +75,13 @@ public final class Sidestream implements Runnable {
     }
 
     private static int execute(Console console, BooleanSupplier stopRequested, String... args) {
+        return guarded(console, () -> commandLine(console, stopRequested).execute(args));
+    }
+
+    /** Says what to do where the memory does not suffice. */
+    static int guarded(Console console, IntSupplier command) {
         try {
-            return commandLine(console, stopRequested).execute(args);
+            return command.getAsInt();
         } catch (OutOfMemoryError e) {
             LoggerFactory.getLogger(Sidestream.class).error("Out of memory", e);
             console.error(
@@ -149,7 +155,7 @@ public final class Sidestream implements Runnable {
 
     private static int notUnderstood(Console console, ParameterException error) {
         CommandLine command = error.getCommandLine();
-        console.error(error.getMessage());
+        console.error(UsageErrors.withoutValues(error));
         if (!UnmatchedArgumentException.printSuggestions(error, command.getErr())
                 && command.getParent() == null
                 && command.getParseResult() != null

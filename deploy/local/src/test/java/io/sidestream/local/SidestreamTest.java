@@ -77,6 +77,52 @@ class SidestreamTest {
         assertThat(console.out()).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tail --kafka-property sasl.jaas.config hunter2",
+                "tail --kafka-propery sasl.jaas.config=hunter2",
+                "tail --kafka-propery=sasl.jaas.config=hunter2",
+                "tail --kafka-property=hunter2",
+                "tail --kafka-property hunter2",
+                "tail sasl.jaas.config=hunter2",
+                "tail --max 3 ssl.key.password=a=hunter2=b",
+                "frobnicate --kafka-property sasl.jaas.config=hunter2",
+                "codebook frobnicate x=hunter2",
+                "up --option sidestream.kafka.properties.ssl.keystore.key=hunter2 --oops",
+                "up --option sidestream.kafka.properties.ssl.keystore.key=hunter2",
+                "up --option hunter2",
+                "ingest --embeddings x.npy --rate many --kafka-property sasl.password=hunter2",
+                "tail --kafka-config /no/such/file --kafka-property a=hunter2 --oops=hunter2",
+            })
+    void showsNoValueOfASetting(String line) {
+        assertThat(run(line.split(" "))).isNotZero();
+
+        assertThat(console.err()).startsWith("error: ").doesNotContain("hunter2");
+        assertThat(console.out()).doesNotContain("hunter2");
+    }
+
+    @Test
+    void warnsThatACommandLineCanBeSeen() {
+        run("tail", "--help");
+
+        assertThat(console.out().replaceAll("\\s+", " "))
+                .contains("No place for secrets", "the place for secrets");
+    }
+
+    @Test
+    void saysHowMuchMemoryItHasAndHowToGiveItMore() {
+        int code =
+                Sidestream.guarded(
+                        console.console(),
+                        () -> {
+                            throw new OutOfMemoryError("Java heap space");
+                        });
+
+        assertThat(code).isEqualTo(1);
+        assertThat(console.err()).contains("needs more memory", "MiB", "SIDESTREAM_JAVA_OPTS=-Xmx");
+    }
+
     @Test
     void namesTheFileThatIsNotThere() {
         String missing = folder.resolve("none.npy").toString();

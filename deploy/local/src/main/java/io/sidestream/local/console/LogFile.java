@@ -5,8 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -23,35 +25,52 @@ public final class LogFile {
 
     private LogFile() {}
 
-    /** Sends the log to a file, unless one was named on the Java command line. */
+    private static Path temporary;
+
+    /**
+     * Sends the log to a file, unless one was named on the Java command line. Nobody but its owner
+     * may read it: it may cite items, addresses and settings.
+     */
     public static void use(Path file) {
         if (!GIVEN) {
+            makePrivate(file);
             System.setProperty(PROPERTY, file.toAbsolutePath().toString());
+        }
+    }
+
+    private static void makePrivate(Path file) {
+        try {
+            if (Files.notExists(file)) {
+                Files.createFile(file);
+            }
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        } catch (IOException | UnsupportedOperationException e) {
+            return; // log4j complains where it cannot be written to; not every system has owners
         }
     }
 
     /** Sends the log to a file of this process's own, in the folder for temporary files. */
     public static void useTemporary() {
-        use(temporary());
-    }
-
-    /** Removes the file of {@link #useTemporary} when it is of no interest to anybody. */
-    public static void discardTemporary() {
         try {
-            Files.deleteIfExists(temporary());
+            // Under a name that nobody else can have taken.
+            temporary =
+                    Files.createTempFile(
+                            "sidestream-%d-".formatted(ProcessHandle.current().pid()), ".log");
+            use(temporary);
         } catch (IOException e) {
-            return; // it stays, where the system clears up
+            throw new UncheckedIOException("No file for the log can be made", e);
         }
     }
 
-    private static Path temporary() {
-        return Path.of(
-                        System.getProperty("java.io.tmpdir"),
-                        "sidestream-%s-%d.log"
-                                .formatted(
-                                        System.getProperty("user.name"),
-                                        ProcessHandle.current().pid()))
-                .toAbsolutePath();
+    /** Removes the file of {@link #useTemporary} when it is of no use any more. */
+    public static void discardTemporary() {
+        try {
+            if (temporary != null) {
+                Files.deleteIfExists(temporary);
+            }
+        } catch (IOException e) {
+            return; // it stays, where the system clears up
+        }
     }
 
     /** The file in use, or null before {@link #use}. */

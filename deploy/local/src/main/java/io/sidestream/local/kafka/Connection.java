@@ -1,5 +1,6 @@
 package io.sidestream.local.kafka;
 
+import io.sidestream.jobs.SecretSettings;
 import io.sidestream.local.UserError;
 import io.sidestream.schema.Topics;
 import java.util.HashMap;
@@ -44,10 +45,6 @@ public record Connection(String bootstrap, Map<String, String> properties, Topic
             Map.of(
                     ProducerConfig.ACKS_CONFIG, "all",
                     ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true");
-
-    /** Names of settings that may hold a secret, in part or as a whole. */
-    private static final Pattern SECRET =
-            Pattern.compile("jaas|password|secret|token|key|credential", Pattern.CASE_INSENSITIVE);
 
     /** Between the words of a JAAS setting: its messages cite single ones. */
     private static final Pattern WORD_BREAK = Pattern.compile("[\\s\"'=;]+");
@@ -121,7 +118,7 @@ public record Connection(String bootstrap, Map<String, String> properties, Topic
     String withoutSecrets(String message) {
         String secrets =
                 properties.entrySet().stream()
-                        .filter(property -> SECRET.matcher(property.getKey()).find())
+                        .filter(property -> SecretSettings.isSecret(property.getKey()))
                         .flatMap(property -> WORD_BREAK.splitAsStream(property.getValue()))
                         .filter(word -> !word.isEmpty())
                         .map(Pattern::quote)

@@ -1,16 +1,11 @@
 package io.sidestream.local.kafka;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import io.sidestream.jobs.KafkaOptions;
 import io.sidestream.local.UserError;
 import io.sidestream.schema.Topics;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Properties;
 import org.apache.kafka.clients.CommonClientConfigs;
 import picocli.CommandLine.Option;
 
@@ -33,7 +28,7 @@ public final class ConnectionOptions {
             paramLabel = "FILE",
             description =
                     "Properties file with settings for the Kafka clients, for example for TLS and"
-                            + " SASL. They are never logged.")
+                            + " SASL: the place for secrets. They are never logged.")
     private Path configFile;
 
     @Option(
@@ -41,7 +36,8 @@ public final class ConnectionOptions {
             paramLabel = "KEY=VALUE",
             description =
                     "A setting for the Kafka clients, passed on as it is; may be repeated. Goes"
-                            + " before --kafka-config.")
+                            + " before --kafka-config. No place for secrets: other users of the"
+                            + " machine can see a command line.")
     private Map<String, String> properties = new LinkedHashMap<>();
 
     @Option(
@@ -58,7 +54,7 @@ public final class ConnectionOptions {
     public Connection connection() {
         Map<String, String> settings = new LinkedHashMap<>();
         if (configFile != null) {
-            settings.putAll(read(configFile));
+            settings.putAll(read());
         }
         settings.putAll(properties);
         String fromSettings = settings.remove(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG);
@@ -71,19 +67,11 @@ public final class ConnectionOptions {
         }
     }
 
-    private static Map<String, String> read(Path file) {
-        Properties read = new Properties();
-        try (BufferedReader reader = Files.newBufferedReader(file, UTF_8)) {
-            read.load(reader);
-        } catch (IOException | IllegalArgumentException e) {
-            throw new UserError(
-                    ("cannot read the Kafka settings in %s (%s); it should be a Java"
-                                    + " properties file, one key=value a line")
-                            .formatted(file, e),
-                    e);
+    private Map<String, String> read() {
+        try {
+            return KafkaOptions.read(configFile.toString());
+        } catch (IllegalArgumentException e) {
+            throw new UserError(e.getMessage(), e);
         }
-        Map<String, String> settings = new LinkedHashMap<>();
-        read.stringPropertyNames().forEach(key -> settings.put(key, read.getProperty(key)));
-        return settings;
     }
 }

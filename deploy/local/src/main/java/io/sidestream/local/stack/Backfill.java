@@ -54,6 +54,7 @@ public record Backfill(
             BackfillJob.run(
                     StreamExecutionEnvironment.createLocalEnvironment(parallelism, config),
                     config,
+                    KafkaOptions.from(config).withProperties(connection.properties()),
                     listener);
         } catch (InterruptedException e) {
             throw e;
@@ -88,7 +89,6 @@ public record Backfill(
         config.set(KafkaOptions.BOOTSTRAP, connection.bootstrap());
         config.set(KafkaOptions.TOPIC_PREFIX, connection.topics().prefix());
         config.set(KafkaOptions.GROUP_ID, jobsGroup);
-        config.set(KafkaOptions.PROPERTIES, connection.properties());
         config.set(BackfillOptions.VERSION, version);
         config.set(StoreOptions.ROOTS, List.of(store));
         config.set(BackfillOptions.ITEMS_PER_SECOND, itemsPerSecond);
