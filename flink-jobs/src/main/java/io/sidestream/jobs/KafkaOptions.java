@@ -59,8 +59,8 @@ public record KafkaOptions(
                     .defaultValue("sidestream-indexing")
                     .withDescription(
                             "Consumer group that the indexing job commits its offsets to at every"
-                                + " checkpoint, for others to see how far it has come; it starts"
-                                + " from its own checkpoints.");
+                                    + " checkpoint, for others to see how far it has come; it starts"
+                                    + " from its own checkpoints.");
 
     public static final ConfigOption<String> TRANSACTIONAL_ID_PREFIX =
             ConfigOptions.key("sidestream.kafka.transactional-id-prefix")
@@ -85,8 +85,8 @@ public record KafkaOptions(
                     .defaultValue(Map.of())
                     .withDescription(
                             "Further settings of every Kafka client, for example security.protocol."
-                                + " Secrets belong into the file of sidestream.kafka.config-file:"
-                                + " Flink shows options in its web interface and logs.");
+                                    + " Secrets belong into the file of sidestream.kafka.config-file:"
+                                    + " Flink shows options in its web interface and logs.");
 
     public static final ConfigOption<String> CONFIG_FILE =
             ConfigOptions.key("sidestream.kafka.config-file")
@@ -94,8 +94,8 @@ public record KafkaOptions(
                     .noDefaultValue()
                     .withDescription(
                             "Properties file with settings of every Kafka client, secrets among"
-                                + " them. It is read where the job is submitted; options go before"
-                                + " it.");
+                                    + " them. It is read where the job is submitted; options go before"
+                                    + " it.");
 
     /**
      * @throws IllegalArgumentException if an option is not usable; the message names it

@@ -21,6 +21,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,7 +29,6 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
-import picocli.CommandLine;
 
 /**
  * The command {@code sidestream}. Exit codes: 0 done, 1 failed, 2 not understood, 130 interrupted.

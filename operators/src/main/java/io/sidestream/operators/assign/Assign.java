@@ -14,7 +14,9 @@ import io.sidestream.schema.PartitionPosition;
 import io.sidestream.schema.Quote;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -115,14 +117,28 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
         /** Whether the version has just been published. */
         private final boolean first;
 
+        /** What has been published of the version meanwhile, to be tried if this one fails. */
+        private final Deque<CodebookChange> later;
+
         private long progress;
         private ScheduledFuture<?> timeout;
 
-        Attempt(CodebookChange change, SharedQuantizers.Lease lease, boolean first) {
+        Attempt(
+                CodebookChange change,
+                SharedQuantizers.Lease lease,
+                boolean first,
+                Deque<CodebookChange> later) {
+            this.later = later;
             this.change = change;
             this.lease = lease;
             this.first = first;
             this.progress = lease.progress();
+        }
+
+        /** Whether a change is about the very file. */
+        boolean isOf(CodebookChange other) {
+            CodebookChange newest = later.isEmpty() ? change : later.getLast();
+            return newest.manifest().getUri().equals(other.manifest().getUri());
         }
     }
 
@@ -175,10 +191,15 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
         CodebookChange change = element.getValue();
         if (change.isLive()) {
             codebooks.put(change.version(), change);
-            if (live.containsKey(change.version()) || loading.containsKey(change.version())) {
+            if (live.containsKey(change.version())) {
                 return; // its status is another, its content never is
             }
-            load(change, true);
+            Attempt attempt = loading.get(change.version());
+            if (attempt == null) {
+                load(change, true, new ArrayDeque<>());
+            } else if (!attempt.isOf(change)) {
+                attempt.later.add(change); // its file is elsewhere
+            }
         } else {
             codebooks.remove(change.version());
             positions.end(change.version());
@@ -247,10 +268,11 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
      * Begins to load a version's codebook. Arrivals are assigned without it until it is there;
      * those that come before the gate opens wait for it.
      */
-    private void load(CodebookChange change, boolean first) {
+    private void load(CodebookChange change, boolean first, Deque<CodebookChange> later) {
         positions.interrupt(change.version());
         Attempt attempt =
-                new Attempt(change, SharedQuantizers.acquire(change.manifest(), store), first);
+                new Attempt(
+                        change, SharedQuantizers.acquire(change.manifest(), store), first, later);
         loading.put(change.version(), attempt);
         CompletableFuture<ResidualQuantizer> quantizer = attempt.lease.quantizer();
         if (quantizer.isDone()) {
@@ -329,8 +351,12 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
         }
         report(version, List.of(), Quote.message(why));
         failed.add(version);
-        retryLater();
-        adjustGateAfter(attempt);
+        if (attempt.later.isEmpty()) {
+            retryLater();
+            adjustGateAfter(attempt);
+        } else {
+            load(attempt.later.remove(), true, attempt.later);
+        }
     }
 
     /** Other versions may have been published together with a new one; a restart knows them all. */
@@ -367,7 +393,7 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
                 missing.add(entry.getValue());
             }
         }
-        missing.forEach(change -> load(change, false));
+        missing.forEach(change -> load(change, false, new ArrayDeque<>()));
     }
 
     /** Says from where on arrivals are assigned under a version, or why they are not. */

@@ -20,7 +20,8 @@ public record AssignOptions(int bundleSize, Duration linger) implements Serializ
                     .defaultValue(256)
                     .withDescription(
                             "Most items quantized together. A codebook is read from memory once a"
-                                    + " bundle, so larger bundles are faster; codes do not depend on it.");
+                                    + " bundle, so larger bundles are faster; codes do not depend on"
+                                    + " it.");
 
     public static final ConfigOption<Duration> LINGER =
             ConfigOptions.key("sidestream.assign.linger")

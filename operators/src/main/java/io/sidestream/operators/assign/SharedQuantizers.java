@@ -17,8 +17,9 @@ final class SharedQuantizers {
     /** Guarded by itself. */
     private static final Map<Content, Shared> LOADED = new HashMap<>();
 
-    /** What a manifest says of a file's content; a manifest that is wrong finds nothing here. */
+    /** A file and what a manifest says of it; a manifest that is wrong finds nothing here. */
     private record Content(
+            String uri,
             String sha256,
             String version,
             int dimension,
@@ -27,6 +28,7 @@ final class SharedQuantizers {
 
         static Content of(CodebookManifest manifest) {
             return new Content(
+                    manifest.getUri(),
                     manifest.getSha256(),
                     manifest.getVersion(),
                     manifest.getDimension(),
@@ -81,6 +83,14 @@ final class SharedQuantizers {
                     shared.read.interrupt(); // once it has ended, it frees itself
                 }
             }
+        }
+    }
+
+    /** Whether this process holds a codebook. */
+    static boolean isLoaded(CodebookManifest manifest) {
+        synchronized (LOADED) {
+            Shared shared = LOADED.get(Content.of(manifest));
+            return shared != null && shared.read.result().isDone();
         }
     }
 

@@ -600,6 +600,35 @@ class AssignTest {
     }
 
     @Test
+    void reportsEveryManifestWhoseFileIsOfNoUseAndTakesTheOneWhoseFileIs() throws Exception {
+        List<Runnable> threads = new ArrayList<>();
+        StoreAccess store = TestingStore.in(folder, (name, read) -> threads.add(read));
+        CodebookManifest manifest = codebooks.put(decimal("m1"));
+        try (Subtask subtask = new Subtask(1, 0, store)) {
+            subtask.open();
+            for (String name : List.of("none", "nothing")) {
+                subtask.receive(
+                        TestingCodebooks.change(
+                                CodebookManifest.newBuilder(manifest)
+                                        .setUri(folder.resolve(name).toUri().toString())
+                                        .build()));
+            }
+            subtask.receive(TestingCodebooks.change(manifest));
+            while (!threads.isEmpty()) {
+                threads.remove(0).run();
+                subtask.takeMail();
+            }
+
+            assertThat(subtask.deadLetters())
+                    .extracting(DeadLetter::getMessage)
+                    .satisfiesExactly(
+                            first -> assertThat(first).contains("/none does not exist"),
+                            second -> assertThat(second).contains("/nothing does not exist"));
+            assertThat(subtask.reports()).last().isEqualTo("m1 0/1 from {}");
+        }
+    }
+
+    @Test
     void takesNoCodebookInAfterItHasEnded() throws Exception {
         List<Runnable> threads = new ArrayList<>();
         StoreAccess store = TestingStore.in(folder, (name, read) -> threads.add(read));
@@ -611,7 +640,7 @@ class AssignTest {
 
         threads.remove(0).run();
 
-        assertThat(SharedQuantizersTest.isLoaded(manifest)).isFalse();
+        assertThat(SharedQuantizers.isLoaded(manifest)).isFalse();
     }
 
     @Test
@@ -730,13 +759,13 @@ class AssignTest {
         CodebookManifest manifest = codebooks.put(decimal("v1"));
         assign.receive(TestingCodebooks.change(manifest));
         CodebookGate gate = assign.gate();
-        assertThat(SharedQuantizersTest.isLoaded(manifest)).isTrue();
+        assertThat(SharedQuantizers.isLoaded(manifest)).isTrue();
 
         assign.close();
 
         assertThat(gate.isOpen()).isFalse();
         assertThat(assign.gate()).isNotSameAs(gate);
-        assertThat(SharedQuantizersTest.isLoaded(manifest)).isFalse();
+        assertThat(SharedQuantizers.isLoaded(manifest)).isFalse();
     }
 
     @Test
@@ -932,11 +961,11 @@ class AssignTest {
                 subtask.receive(TestingCodebooks.change(manifest));
             }
             assign.receive(TestingCodebooks.forget("v1"));
-            assertThat(SharedQuantizersTest.isLoaded(manifest)).isTrue();
+            assertThat(SharedQuantizers.isLoaded(manifest)).isTrue();
             second.receive(TestingCodebooks.forget("v1"));
             second.receive(TestingCodebooks.forget("v1"));
 
-            assertThat(SharedQuantizersTest.isLoaded(manifest)).isFalse();
+            assertThat(SharedQuantizers.isLoaded(manifest)).isFalse();
         }
     }
 
