@@ -3,6 +3,7 @@ package io.sidestream.local;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -18,12 +19,12 @@ final class UsageErrors {
 
     /**
      * The error's message with values of settings cut: of every argument {@code KEY=VALUE} what
-     * follows the {@code =}, whatever option it was meant for, and beside an option of settings
-     * every argument that is no option.
+     * follows the {@code =}, unless it is the argument of another option; and beside an option of
+     * settings every argument that belongs to no option.
      */
     static String withoutValues(ParameterException error) {
         String message = String.valueOf(error.getMessage());
-        List<String> values = values(arguments(error));
+        List<String> values = values(error.getCommandLine().getCommandSpec(), arguments(error));
         values.sort(Comparator.comparingInt(String::length).reversed());
         for (String value : values) {
             message = message.replace(value, HIDDEN);
@@ -43,12 +44,18 @@ final class UsageErrors {
         return arguments;
     }
 
-    private static List<String> values(List<String> arguments) {
+    private static List<String> values(CommandSpec command, List<String> arguments) {
         boolean settings =
                 arguments.stream()
                         .anyMatch(argument -> SETTINGS.stream().anyMatch(argument::startsWith));
         List<String> values = new ArrayList<>();
+        String before = "";
         for (String argument : arguments) {
+            String option = argument.startsWith("-") ? argument.split("=", 2)[0] : before;
+            before = argument;
+            if (isOther(command, option)) {
+                continue;
+            }
             String setting = argument;
             if (argument.startsWith("-")) {
                 int end = argument.indexOf('=');
@@ -56,7 +63,7 @@ final class UsageErrors {
                     continue;
                 }
                 setting = argument.substring(end + 1);
-                if (SETTINGS.contains(argument.substring(0, end)) && setting.indexOf('=') < 0) {
+                if (SETTINGS.contains(option) && setting.indexOf('=') < 0) {
                     addValue(setting, values);
                 }
             }
@@ -68,6 +75,13 @@ final class UsageErrors {
             }
         }
         return values;
+    }
+
+    /** Whether a command has an option of this name, whose argument is not a setting. */
+    private static boolean isOther(CommandSpec command, String option) {
+        return option.startsWith("-")
+                && !SETTINGS.contains(option)
+                && command.findOption(option) != null;
     }
 
     /** Also as a part of it: a message may cite a value without its quotes. */
