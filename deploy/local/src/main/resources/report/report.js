@@ -310,10 +310,11 @@
             shape("line", { x1: PANEL.left, x2: right, y1: bottom, y2: bottom, class: "rule" }),
             shape("path", { d: bars.kept, style: `fill: ${colour(layer.layer)}` }),
             shape("path", { d: bars.dropped, class: "dropped" }),
+            shape("text", { x: PANEL.left, y: top - 7, class: "name" }, "layer " + layer.layer),
             shape(
                 "text",
-                { x: PANEL.left, y: top - 7, class: "name" },
-                "layer " + layer.layer + (byRank(layer) ? ", by rank" : ""),
+                { x: right, y: bottom + 13, "text-anchor": "end" },
+                byRank(layer) ? "tokens by rank" : "",
             ),
             shape("text", { x: right, y: top - 7, "text-anchor": "end" }, says),
             shape(
@@ -807,8 +808,10 @@
         const rows = version.plans.map((plan) => [
             number(plan.epoch),
             element("span", { class: "nowrap" }, `${plan.policy}, layer ${plan.layer}`),
-            plan.head_tokens.length === 0
-                ? "none"
+            plan.whole_layer || plan.head_tokens.length === 0
+                ? plan.whole_layer
+                    ? "all"
+                    : "none"
                 : element(
                       "details",
                       { class: "tokens" },

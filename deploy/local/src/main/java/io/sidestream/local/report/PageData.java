@@ -34,7 +34,10 @@ final class PageData {
     private static final List<String> LAYER_METRICS =
             LayerSkew.getClassSchema().getFields().stream()
                     .map(Schema.Field::name)
-                    .filter(name -> !Set.of("layer", "tokens", "counts").contains(name))
+                    .filter(
+                            name ->
+                                    !Set.of("layer", "tokens", "counts", "rank_bins")
+                                            .contains(name))
                     .toList();
 
     /** Of a report, what changes from one to the next and is one number. */

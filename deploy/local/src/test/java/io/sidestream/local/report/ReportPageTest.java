@@ -8,6 +8,7 @@ import static io.sidestream.local.kafka.TestingHourglass.status;
 import static io.sidestream.local.kafka.TestingHourglass.window;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sidestream.local.kafka.PlanLife;
@@ -55,6 +56,22 @@ class ReportPageTest {
         assertThat(latest.get("layers").get(1).get("counts"))
                 .map(JsonNode::asLong)
                 .containsExactly(4L, 8L, 0L);
+    }
+
+    @Test
+    void hasTheRanksOfALayerWhoseCountsAreNotListed() throws IOException {
+        last.getLayers().get(1).setCounts(List.of());
+        last.getLayers().get(1).setRankBins(List.of(8L, 4L, 0L));
+
+        JsonNode version = data(page()).get("versions").get(0);
+
+        JsonNode moments = version.get("moments");
+        JsonNode layers = moments.get(moments.size() - 1).get("layers");
+        assertThat(layers.get(0).get("rank_bins")).isEmpty();
+        assertThat(layers.get(1).get("counts")).isEmpty();
+        assertThat(layers.get(1).get("rank_bins"))
+                .map(JsonNode::asLong)
+                .containsExactly(8L, 4L, 0L);
     }
 
     @Test
@@ -123,7 +140,9 @@ class ReportPageTest {
                 Pattern.compile("<script type=\"application/json\" id=\"data\">(.*?)</script>")
                         .matcher(page);
         assertThat(data.find()).isTrue();
-        return new ObjectMapper().readTree(data.group(1));
+        return new ObjectMapper()
+                .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+                .readTree(data.group(1));
     }
 
     private static long[] counts(long items) {
