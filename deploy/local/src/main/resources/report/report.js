@@ -155,7 +155,7 @@
 
     function moment(version, shown, highest, order) {
         const plan = planOf(version, shown);
-        const height = PANEL.top + shown.layers.length * (PANEL.height + PANEL.gap) - PANEL.gap + 6;
+        const height = PANEL.top + shown.layers.length * (PANEL.height + PANEL.gap) - PANEL.gap + 18;
         const svg = shape("svg", {
             viewBox: `0 0 ${PANEL.left + PANEL.width} ${height}`,
             role: "img",
