@@ -67,7 +67,11 @@ final class SharedQuantizers {
             return shared.read.progress();
         }
 
-        /** Gives the codebook back, or loading it up. */
+        /**
+         * Gives the codebook back. One that is still being loaded goes on, and frees itself in the
+         * end: a restarted subtask may ask for it meanwhile, and an interruption would be its
+         * failure.
+         */
         void release() {
             synchronized (LOADED) {
                 if (released) {
@@ -79,8 +83,6 @@ final class SharedQuantizers {
                 }
                 if (shared.read.result().isDone()) {
                     LOADED.remove(content, shared);
-                } else {
-                    shared.read.interrupt(); // once it has ended, it frees itself
                 }
             }
         }
