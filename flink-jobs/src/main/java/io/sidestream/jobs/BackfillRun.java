@@ -192,17 +192,9 @@ final class BackfillRun {
         } catch (ExecutionException e) {
             throw new BackfillException(
                     "the backfill of codebook version %s has failed: %s; run it again, and it goes on where it was"
-                            .formatted(options.version(), rootCause(e).getMessage()),
+                            .formatted(options.version(), RootCause.of(e).getMessage()),
                     e);
         }
-    }
-
-    private static Throwable rootCause(Throwable e) {
-        Throwable cause = e;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause;
     }
 
     /** What no checkpoint of the job behind a consumer group has told to be done. */

@@ -155,10 +155,17 @@ public final class IndexingJob {
                                 AssignedItem.TYPE,
                                 new Assign(options.assign(), job, store))
                         .uid(Stages.ASSIGN);
-        placeTogether(items, assigned, job);
+
+        // A job that begins anew must know the versions before it reads what was backfilled.
+        SingleOutputStreamOperator<IncomingRecord> assignments =
+                source(
+                        env,
+                        new GatedSource<>(sources.assignments(), job),
+                        Stages.ASSIGNMENTS_SOURCE);
+        placeTogether(job, items, assigned, assignments);
 
         SingleOutputStreamOperator<AssignedItem> backfilled =
-                source(env, sources.assignments(), Stages.ASSIGNMENTS_SOURCE)
+                assignments
                         .connect(codebooks.broadcast(DecodeAssignment.LAYER_SIZES))
                         .process(new DecodeAssignment(options.decode()))
                         .name(Stages.DECODE_ASSIGNMENT)
@@ -284,13 +291,11 @@ public final class IndexingJob {
                 .uid(name);
     }
 
-    /** Subtasks of the two that have one number run in one process: they share a gate. */
-    private static void placeTogether(
-            SingleOutputStreamOperator<?> source,
-            SingleOutputStreamOperator<?> assign,
-            String job) {
-        source.getTransformation().setCoLocationGroupKey(job);
-        assign.getTransformation().setCoLocationGroupKey(job);
+    /** Subtasks of the stages that have one number run in one process: they share a gate. */
+    private static void placeTogether(String job, SingleOutputStreamOperator<?>... stages) {
+        for (SingleOutputStreamOperator<?> stage : stages) {
+            stage.getTransformation().setCoLocationGroupKey(job);
+        }
     }
 
     private static DataStream<DeadLetter> deadLetters(

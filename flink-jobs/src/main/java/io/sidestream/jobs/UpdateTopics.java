@@ -86,7 +86,7 @@ final class UpdateTopics implements OutputTopics {
     private static IOException failure(String topic, Throwable cause) {
         return new IOException(
                 "The topic %s cannot be used: %s; create it by hand, with cleanup.policy=compact, or publish the version under another name"
-                        .formatted(topic, Quote.excerpt(cause.getMessage())),
+                        .formatted(topic, Quote.excerpt(RootCause.of(cause).getMessage())),
                 cause);
     }
 }

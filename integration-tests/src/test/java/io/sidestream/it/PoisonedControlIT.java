@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sidestream.codebook.CodebookLimits;
 import io.sidestream.operators.assign.CodebookStore;
+import io.sidestream.operators.watch.WatchOptions;
 import io.sidestream.schema.CodebookManifest;
 import io.sidestream.schema.CodebookStatus;
 import io.sidestream.schema.DeadLetter;
@@ -20,10 +21,13 @@ import io.sidestream.sid.Disambiguation;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -80,12 +84,21 @@ class PoisonedControlIT {
             assertThat(job.restarts()).isZero();
         }
         // A job that begins anew reads all of it once more.
-        try (TestJob job = TestJob.on(kafka, 2, directory).start()) {
+        try (TestJob job =
+                TestJob.on(kafka, 2, directory)
+                        .with(WatchOptions.INTERVAL, Duration.ofMillis(200))
+                        .start()) {
             refused *= 2;
             awaitRefusals(job);
+            Eventually.await(
+                    "a report",
+                    () -> {
+                        job.requireAlive();
+                        return reported().contains(GOOD.version());
+                    });
             assertThat(job.restarts()).isZero();
         }
-        requireReportsOfLoadedVersionsOnly();
+        assertThat(reported()).isSubsetOf(GOOD.version(), DOTTED.version());
     }
 
     @Test
@@ -252,14 +265,15 @@ class PoisonedControlIT {
         return letters;
     }
 
-    private void requireReportsOfLoadedVersionsOnly() throws Exception {
+    /** The versions that were reported on: only such as were loaded may be. */
+    private Set<String> reported() throws Exception {
         SingleObjectFormat<HourglassReport> format = SingleObjectFormat.of(HourglassReport.class);
-        List<String> versions = new ArrayList<>();
+        Set<String> versions = new HashSet<>();
         for (ConsumerRecord<byte[], byte[]> record : kafka.read(kafka.topics().hourglass())) {
             if (format.recognizes(record.value())) {
                 versions.add(format.decode(record.value()).getCodebookVersion());
             }
         }
-        assertThat(versions).contains(GOOD.version()).isSubsetOf(GOOD.version(), DOTTED.version());
+        return versions;
     }
 }

@@ -11,6 +11,7 @@ import io.sidestream.schema.SidUpdate;
 import io.sidestream.schema.SingleObjectFormat;
 import io.sidestream.schema.UpdateReason;
 import io.sidestream.sid.Disambiguation;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -220,8 +221,20 @@ final class PublishedUpdates {
         }
         assertThat(reached)
                 .as(
-                        "%s in %s is as one of its events from the %dth on leaves it: %s",
-                        id, version, settled, updates)
+                        "%s in %s is as one of its events from the %dth on leaves it: %s; events: %s",
+                        id,
+                        version,
+                        settled,
+                        updates,
+                        events.stream()
+                                .map(
+                                        event ->
+                                                "%s %s"
+                                                        .formatted(
+                                                                Instant.ofEpochMilli(
+                                                                        event.eventTime()),
+                                                                codes(oracle, event)))
+                                .toList())
                 .isTrue();
     }
 

@@ -7,7 +7,6 @@ import io.sidestream.operators.DeadLetters;
 import io.sidestream.operators.IncomingRecord;
 import io.sidestream.operators.control.CodebookChange;
 import io.sidestream.operators.decode.DecodedItem;
-import io.sidestream.quantize.ResidualQuantizer;
 import io.sidestream.schema.DeadLetterCause;
 import io.sidestream.schema.LiveReport;
 import io.sidestream.schema.PartitionPosition;
@@ -23,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.api.common.TaskInfo;
@@ -274,14 +272,15 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
                 new Attempt(
                         change, SharedQuantizers.acquire(change.manifest(), store), first, later);
         loading.put(change.version(), attempt);
-        CompletableFuture<ResidualQuantizer> quantizer = attempt.lease.quantizer();
-        if (quantizer.isDone()) {
-            loaded(attempt);
-        } else {
-            awaitProgress(attempt);
-            quantizer.whenComplete(
-                    (result, failure) -> mailbox.execute(() -> loaded(attempt), "codebook loaded"));
-        }
+        awaitProgress(attempt);
+        // Also of a codebook that this process has already: at a restart the gate stays closed
+        // until
+        // all have been begun and have ended.
+        attempt.lease
+                .quantizer()
+                .whenComplete(
+                        (result, failure) ->
+                                mailbox.execute(() -> loaded(attempt), "codebook loaded"));
     }
 
     /** Counts the attempt as failed if the store has sent nothing for too long. */
@@ -297,11 +296,12 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
                             } else {
                                 fail(
                                         attempt,
-                                        "%s: the store has sent nothing for %d ms; see whether it can be reached"
+                                        "%s: waited %d ms for %s in vain; see whether it can be reached"
                                                 .formatted(
                                                         Quote.excerpt(
                                                                 attempt.change.manifest().getUri()),
-                                                        timeout.toMillis()),
+                                                        timeout.toMillis(),
+                                                        attempt.lease.waitsFor()),
                                         null);
                             }
                         });

@@ -84,31 +84,42 @@ public final class CodebookStore {
      * @throws IOException if the file is missing, damaged, or another, or does not fit into memory
      */
     public static Codebook load(CodebookManifest manifest) throws IOException {
-        return load(manifest, () -> {}, codebook -> codebook);
+        try {
+            return load(manifest, () -> {}, codebook -> codebook);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted while other codebooks were loaded", e);
+        }
     }
 
     /**
      * Reads a file as {@link #load(CodebookManifest)} does, and makes a quantizer of it.
      *
-     * @param progress called whenever the store has answered
+     * @param progress to be kept up to date
      */
-    static ResidualQuantizer loadQuantizer(CodebookManifest manifest, Runnable progress)
-            throws IOException {
-        return load(manifest, progress, Codebook::quantizer);
+    static ResidualQuantizer loadQuantizer(CodebookManifest manifest, StoreRead.Progress progress)
+            throws IOException, InterruptedException {
+        return load(manifest, progress::answered, Codebook::quantizer);
     }
 
     private static <T> T load(
-            CodebookManifest manifest, Runnable progress, Function<Codebook, T> make)
-            throws IOException {
+            CodebookManifest manifest, Runnable answered, Function<Codebook, T> make)
+            throws IOException, InterruptedException {
         Path file = path(manifest);
         try {
             FileSystem files = file.getFileSystem();
             long length = files.getFileStatus(file).getLen();
             requireLength(manifest, length);
-            progress.run();
-            try (HeapReservation reserved = HeapReservation.of(manifest);
-                    InputStream in = new ObservedStream(files.open(file), progress)) {
-                return make.apply(read(in, length, manifest));
+            answered.run();
+            try (HeapReservation reserved = HeapReservation.of(manifest, answered)) {
+                Runnable advance =
+                        () -> {
+                            reserved.advance();
+                            answered.run();
+                        };
+                try (InputStream in = new ObservedStream(files.open(file), advance)) {
+                    return make.apply(read(in, length, manifest));
+                }
             }
         } catch (FileNotFoundException e) {
             throw new IOException(

@@ -62,9 +62,14 @@ final class SharedQuantizers {
             return shared.read.result();
         }
 
-        /** Grows with every answer of the store. */
+        /** Changes whenever the load has advanced. */
         long progress() {
             return shared.read.progress();
+        }
+
+        /** What the load waits for now. */
+        String waitsFor() {
+            return shared.read.waitsFor();
         }
 
         /**

@@ -19,16 +19,17 @@ public record StoreAccess(StoreOptions options, OutputTopics topics, StoreRead.T
         this(options, topics, StoreRead.Threads.daemons());
     }
 
-    /** Begins to load a codebook. */
+    /** Begins to load a codebook; its topic is created only when the file is sound. */
     StoreRead<ResidualQuantizer> load(CodebookManifest manifest) {
         return StoreRead.start(
                 threads,
                 manifest.getUri(),
                 progress -> {
                     options.requireAllowed(manifest.getUri());
+                    ResidualQuantizer quantizer = CodebookStore.loadQuantizer(manifest, progress);
+                    progress.waitsFor("Kafka");
                     topics.require(manifest.getVersion());
-                    progress.run();
-                    return CodebookStore.loadQuantizer(manifest, progress);
+                    return quantizer;
                 });
     }
 

@@ -19,7 +19,7 @@ import org.apache.flink.configuration.ReadableConfig;
  * can write; without roots it could make the job open any file that the job may read.
  *
  * @param roots folders as URIs; a manifest's file must be below one of them
- * @param timeout longest time without a byte from the store
+ * @param timeout longest time without an answer of the store, or without 8 MiB of a large file
  */
 public record StoreOptions(List<String> roots, Duration timeout) implements Serializable {
 
@@ -44,8 +44,8 @@ public record StoreOptions(List<String> roots, Duration timeout) implements Seri
                     .durationType()
                     .defaultValue(Duration.ofSeconds(30))
                     .withDescription(
-                            "Longest time that the codebook store may send nothing while a codebook"
-                                    + " is loaded. After that the version counts as failed, and"
+                            "Longest time that the codebook store may take to answer, or to send 8 MiB"
+                                    + " of a codebook. After that the version counts as failed, and"
                                     + " loading is tried again.");
 
     private static final String FILE = "file";

@@ -54,12 +54,12 @@ final class References implements AutoCloseable {
         known.remove(version);
         StoreRead<?> read = reading.remove(version);
         if (read != null) {
-            read.interrupt();
+            read.cancel();
         }
     }
 
     @Override
     public void close() {
-        reading.values().forEach(StoreRead::interrupt);
+        reading.values().forEach(StoreRead::cancel);
     }
 }

@@ -542,7 +542,7 @@ class AssignTest {
     @Test
     void goesOnWithTheOthersWhileAStoreHangs() throws Exception {
         List<Runnable> threads = new ArrayList<>();
-        StoreAccess store = TestingStore.in(folder, (name, read) -> threads.add(read));
+        StoreAccess store = TestingStore.in(folder, threads::add);
         try (Subtask subtask = new Subtask(1, 0, store)) {
             subtask.open();
             subtask.setProcessingTime(0);
@@ -563,7 +563,9 @@ class AssignTest {
                     .satisfies(
                             letter ->
                                     assertThat(letter.getMessage())
-                                            .contains("'h2'", "has sent nothing for 30000 ms"));
+                                            .contains(
+                                                    "'h2'",
+                                                    "waited 30000 ms for one of the 32 threads"));
             subtask.setProcessingTime(begun + 3 * TestingStore.TIMEOUT.toMillis());
             assertThat(threads).as("no second thread").hasSize(1);
 
@@ -584,7 +586,7 @@ class AssignTest {
         OperatorSubtaskState state = assign.checkpoint(1);
         assign.close();
         List<Runnable> threads = new ArrayList<>();
-        StoreAccess store = TestingStore.in(folder, (name, read) -> threads.add(read));
+        StoreAccess store = TestingStore.in(folder, threads::add);
         try (Subtask restored = new Subtask(1, 0, store)) {
             restored.restore(state);
             restored.setProcessingTime(0);
@@ -600,9 +602,34 @@ class AssignTest {
     }
 
     @Test
+    void leavesInputUnreadUntilAllAreLoadedThoughTheProcessHasOneOfThemAlready() throws Exception {
+        for (String version : List.of("s1", "s2", "s3")) {
+            assign.receive(codebooks.publish(decimal(version)));
+        }
+        OperatorSubtaskState state = assign.checkpoint(1);
+        assign.close();
+        for (String held : List.of("s1", "s2", "s3")) {
+            SharedQuantizers.Lease other =
+                    SharedQuantizers.acquire(codebooks.put(decimal(held)), TestingStore.in(folder));
+            List<Runnable> threads = new ArrayList<>();
+            try (Subtask restored = new Subtask(1, 0, TestingStore.in(folder, threads::add))) {
+                restored.restore(state);
+                assertThat(threads).hasSize(2);
+                for (Runnable thread : threads) {
+                    assertThat(restored.gate().isOpen()).isFalse();
+                    thread.run();
+                    restored.takeMail();
+                }
+                assertThat(restored.gate().isOpen()).isTrue();
+            }
+            other.release();
+        }
+    }
+
+    @Test
     void reportsEveryManifestWhoseFileIsOfNoUseAndTakesTheOneWhoseFileIs() throws Exception {
         List<Runnable> threads = new ArrayList<>();
-        StoreAccess store = TestingStore.in(folder, (name, read) -> threads.add(read));
+        StoreAccess store = TestingStore.in(folder, threads::add);
         CodebookManifest manifest = codebooks.put(decimal("m1"));
         try (Subtask subtask = new Subtask(1, 0, store)) {
             subtask.open();
@@ -631,7 +658,7 @@ class AssignTest {
     @Test
     void takesNoCodebookInAfterItHasEnded() throws Exception {
         List<Runnable> threads = new ArrayList<>();
-        StoreAccess store = TestingStore.in(folder, (name, read) -> threads.add(read));
+        StoreAccess store = TestingStore.in(folder, threads::add);
         CodebookManifest manifest = codebooks.put(decimal("e1"));
         Subtask subtask = new Subtask(1, 0, store);
         subtask.open();
@@ -1119,6 +1146,7 @@ class AssignTest {
         void restore(OperatorSubtaskState state) throws Exception {
             harness.initializeState(state);
             harness.open();
+            takeMail();
         }
 
         void receive(IncomingRecord... records) throws Exception {
@@ -1131,6 +1159,7 @@ class AssignTest {
 
         void receive(CodebookChange change) throws Exception {
             harness.processElement2(change, 0);
+            takeMail();
         }
 
         void flush() throws Exception {
@@ -1199,6 +1228,7 @@ class AssignTest {
 
         void setProcessingTime(long time) throws Exception {
             harness.setProcessingTime(time);
+            takeMail();
         }
 
         void settle() throws Exception {

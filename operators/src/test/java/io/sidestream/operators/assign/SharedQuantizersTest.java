@@ -67,7 +67,7 @@ class SharedQuantizersTest {
     void readsACodebookWhoseStoreHangsOnOneThreadOnly() throws Exception {
         CodebookManifest manifest = new TestingCodebooks(folder).put(decimal("slow"));
         List<Runnable> threads = new ArrayList<>();
-        StoreAccess store = TestingStore.in(folder, (name, read) -> threads.add(read));
+        StoreAccess store = TestingStore.in(folder, threads::add);
 
         SharedQuantizers.acquire(manifest, store).release();
         Lease later = SharedQuantizers.acquire(manifest, store);
@@ -83,7 +83,7 @@ class SharedQuantizersTest {
     void keepsNothingOfACodebookThatNobodyWaitsForAnyMore() throws Exception {
         CodebookManifest manifest = new TestingCodebooks(folder).put(decimal("late"));
         List<Runnable> threads = new ArrayList<>();
-        StoreAccess store = TestingStore.in(folder, (name, read) -> threads.add(read));
+        StoreAccess store = TestingStore.in(folder, threads::add);
 
         SharedQuantizers.acquire(manifest, store).release();
         threads.get(0).run();

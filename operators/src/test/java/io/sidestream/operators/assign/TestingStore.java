@@ -12,7 +12,7 @@ public final class TestingStore {
     private TestingStore() {}
 
     public static StoreAccess in(Path folder) {
-        return in(folder, (name, read) -> read.run());
+        return in(folder, Runnable::run);
     }
 
     /** Throws anything from where only some exceptions may be thrown. */
