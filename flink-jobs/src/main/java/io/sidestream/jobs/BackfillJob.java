@@ -20,13 +20,11 @@ import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.util.ParameterTool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,15 +54,12 @@ public final class BackfillJob {
      * Runs a backfill on Kafka, to its end or on from where it was.
      *
      * @param args options as {@code --key value}, by the keys of {@link BackfillOptions}, {@link
-     *     KafkaOptions}, {@link AssignOptions} and Flink; they come before those of Flink's
-     *     configuration file
+     *     KafkaOptions}, {@link AssignOptions} and Flink; see {@link JobSettings} for what goes
+     *     before what
      */
     public static void main(String[] args) throws Exception {
-        Configuration config = recommended();
-        config.addAll(GlobalConfiguration.loadConfiguration());
-        config.addAll(ParameterTool.fromArgs(args).getConfiguration());
-        JobOptions.requireKnown(config.keySet());
-        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(config);
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+        Configuration config = JobSettings.settle(env, recommended(), args);
         run(env, config, progress -> LOG.info("{}", progress));
     }
 

@@ -33,16 +33,13 @@ import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
-import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.configuration.StateBackendOptions;
-import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.util.ParameterTool;
 
 /**
  * The indexing job: item embeddings in, SID updates out.
@@ -70,30 +67,23 @@ public final class IndexingJob {
      * Runs the job on Kafka.
      *
      * @param args options as {@code --key value}, by the keys of {@link KafkaOptions}, {@link
-     *     IndexingOptions} and Flink; they come before those of Flink's configuration file
+     *     IndexingOptions} and Flink; see {@link JobSettings} for what goes before what
      */
     public static void main(String[] args) throws Exception {
-        Configuration config = recommended();
-        config.addAll(GlobalConfiguration.loadConfiguration());
-        config.addAll(ParameterTool.fromArgs(args).getConfiguration());
-        JobOptions.requireKnown(config.keySet());
-        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(config);
-        onKafka(env, config);
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+        onKafka(env, JobSettings.settle(env, recommended(), args));
         env.execute(NAME);
     }
 
     /**
-     * How the job is meant to run: exactly once, with incremental RocksDB checkpoints. What a
-     * runner says of these goes before.
+     * How the job is meant to run: with incremental RocksDB checkpoints. What a runner says of
+     * these goes before.
      */
     public static Configuration recommended() {
         Configuration config = new Configuration();
         config.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
         config.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
         config.set(RocksDBConfigurableOptions.USE_BLOOM_FILTER, true);
-        config.set(
-                CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE,
-                CheckpointingMode.EXACTLY_ONCE);
         config.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofSeconds(10));
         config.set(
                 CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
@@ -119,7 +109,8 @@ public final class IndexingJob {
             IndexingSources sources,
             IndexingSinks sinks,
             IndexingOptions options) {
-        env.configure(invariants());
+        env.configure(records());
+        env.configure(JobSettings.invariants());
         String job = UUID.randomUUID().toString();
         StoreAccess store = new StoreAccess(options.store(), sinks.topics());
         Buckets buckets = options.buckets();
@@ -273,15 +264,12 @@ public final class IndexingJob {
                 .uid(Stages.WATCH);
     }
 
-    /** What the job relies on, whoever runs it. */
-    private static Configuration invariants() {
+    /** How records are handled between the stages, whoever runs the job. */
+    private static Configuration records() {
         Configuration config = new Configuration();
         config.set(PipelineOptions.GENERIC_TYPES, false);
         config.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
         config.set(PipelineOptions.OBJECT_REUSE, true); // every record is immutable
-        // Who reads that a version is live from some offset on relies on the index having
-        // everything before it: no barrier may overtake an item.
-        config.set(CheckpointingOptions.ENABLE_UNALIGNED, false);
         return config;
     }
 

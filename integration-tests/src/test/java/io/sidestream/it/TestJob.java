@@ -5,6 +5,7 @@ import io.sidestream.jobs.KafkaOptions;
 import io.sidestream.operators.assign.AssignOptions;
 import io.sidestream.operators.assign.StoreOptions;
 import io.sidestream.operators.publish.PublishOptions;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -157,6 +158,15 @@ final class TestJob implements Alive, AutoCloseable {
     void replaceTaskManager() throws Exception {
         cluster.terminateTaskManager(killed++).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         cluster.startTaskManager();
+    }
+
+    JobID id() {
+        return job;
+    }
+
+    /** Where the cluster's REST endpoint is. */
+    URI restAddress() throws Exception {
+        return cluster.getRestAddress().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** How often a task has been started again, at most. */
