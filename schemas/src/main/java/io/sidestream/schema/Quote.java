@@ -7,7 +7,7 @@ package io.sidestream.schema;
  */
 public final class Quote {
 
-    /** Characters of the text that a message keeps at most, before they are escaped. */
+    /** Characters of a text that a message shows at most; an escaped one counts as several. */
     public static final int LONGEST = 200;
 
     /** Characters that a whole message keeps at most. */
@@ -16,8 +16,8 @@ public final class Quote {
     private Quote() {}
 
     /**
-     * The text between double quotes, for example {@code "v1"}; at most its first {@value #LONGEST}
-     * characters, with control characters, quotes and backslashes as in a Java string.
+     * The text between double quotes, for example {@code "v1"}, with control characters, quotes and
+     * backslashes as in a Java string; at most {@value #LONGEST} characters of it.
      *
      * @param text null is written as {@code null}, without quotes
      */
@@ -46,16 +46,20 @@ public final class Quote {
     }
 
     private static String cut(String text, int longest, String mark, boolean escapeMarks) {
-        int end = Math.min(text.length(), longest);
-        if (end < text.length()
-                && Character.isHighSurrogate(text.charAt(end - 1))
-                && Character.isLowSurrogate(text.charAt(end))) {
-            end--;
+        StringBuilder out = new StringBuilder().append(mark);
+        int at = 0;
+        while (at < text.length()) {
+            int c = text.codePointAt(at);
+            int fits = out.length();
+            append(out, c, escapeMarks);
+            if (out.length() > mark.length() + longest) {
+                out.setLength(fits);
+                break;
+            }
+            at += Character.charCount(c);
         }
-        StringBuilder out = new StringBuilder(end + 2).append(mark);
-        text.substring(0, end).codePoints().forEach(c -> append(out, c, escapeMarks));
         out.append(mark);
-        return end == text.length()
+        return at == text.length()
                 ? out.toString()
                 : out.append("... (%d characters)".formatted(text.length())).toString();
     }

@@ -52,6 +52,12 @@ class QuoteTest {
     }
 
     @Test
+    void whatIsEscapedIsCutAtTwoHundredCharactersToo() {
+        assertThat(Quote.quote("\0".repeat(500)))
+                .isEqualTo("\"" + "\\u0000".repeat(33) + "\"... (500 characters)");
+    }
+
+    @Test
     void aCutNeverSplitsACharacter() {
         String text = "x".repeat(199) + "😀" + "y";
         assertThat(Quote.quote(text)).isEqualTo("\"" + "x".repeat(199) + "\"... (202 characters)");
