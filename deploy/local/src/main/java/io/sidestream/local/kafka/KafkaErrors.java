@@ -8,6 +8,7 @@ import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -61,6 +62,14 @@ final class KafkaErrors {
             return new UserError(
                     ("the Kafka cluster at %s cannot replicate like that: %s; give another"
                                     + " --replication")
+                            .formatted(at, error.getMessage()),
+                    error);
+        }
+        if (error instanceof InvalidTopicException) {
+            return new UserError(
+                    ("the Kafka cluster at %s takes no topic of this name: %s; Kafka counts"
+                                    + " '.' and '_' as one: choose another name for the version"
+                                    + " (--version), or another --topic-prefix")
                             .formatted(at, error.getMessage()),
                     error);
         }

@@ -95,6 +95,22 @@ class KafkaSideTest {
     }
 
     @Test
+    void refusesAVersionWhoseTopicClashesWithAnother(Connection connection) throws Exception {
+        try (TopicAdmin admin = TopicAdmin.connect(connection)) {
+            admin.create(List.of(connection.topics().ofVersion("clash.1")), 1, -1);
+
+            assertThatThrownBy(
+                            () ->
+                                    admin.create(
+                                            List.of(connection.topics().ofVersion("clash_1")),
+                                            1,
+                                            -1))
+                    .isInstanceOf(UserError.class)
+                    .hasMessageContainingAll("clash.1", "choose another name");
+        }
+    }
+
+    @Test
     void ingestsEmbeddingsAndDeletions(Connection connection) throws Exception {
         createTopics(connection);
         Path file =
