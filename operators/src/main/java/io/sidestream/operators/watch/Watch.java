@@ -36,10 +36,11 @@ import org.apache.flink.util.Collector;
  * no subtask has loaded yet is not even reported on.
  *
  * <p>Input: {@link Tally}s, and every {@link ControlChange}. Key: the codebook version. State: the
- * version's last manifest, whether it was ever loaded, its counts in blocks, its paths, the status
- * of every alert, the {@link RemapLedger}, and the {@link Retirement}. A version that retires has
- * its alerts resolved at once; when the other stages have erased it, all but the last is cleared.
- * Output: {@link Announcement}s, in the order in which they were decided.
+ * version's last manifest, whether it was ever loaded, when it was last reported on, its counts in
+ * blocks, its paths, the status of every alert, the {@link RemapLedger}, and the {@link
+ * Retirement}. A version that retires has its alerts resolved at once; when the other stages have
+ * erased it, all but the last is cleared. Output: {@link Announcement}s, in the order in which they
+ * were decided.
  */
 public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlChange, Announcement>
         implements ResultTypeQueryable<Announcement> {
@@ -53,6 +54,7 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
 
     private transient ValueState<CodebookChange> codebook;
     private transient ValueState<Boolean> loaded;
+    private transient ValueState<Long> reported;
     private transient ValueState<Tally.Paths> paths;
     private transient AlertDesk alerts;
     private transient ValueState<RemapLedger> ledger;
@@ -83,6 +85,7 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
                 getRuntimeContext()
                         .getState(new ValueStateDescriptor<>("codebook", CodebookChange.TYPE));
         loaded = getRuntimeContext().getState(new ValueStateDescriptor<>("loaded", Types.BOOLEAN));
+        reported = getRuntimeContext().getState(new ValueStateDescriptor<>("reported", Types.LONG));
         paths = getRuntimeContext().getState(new ValueStateDescriptor<>("paths", Tally.Paths.TYPE));
         alerts = new AlertDesk(options.alerts(), getRuntimeContext());
         ledger =
@@ -159,8 +162,12 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
             }
             return; // the next change sets the next timer
         }
-        evaluate(version, now, desk, out);
-        save(desk);
+        // On a busy machine, and after a restart, timers of several times may fire in one interval.
+        if (reported.value() == null || reported.value() < lastDue(now)) {
+            evaluate(version, now, desk, out);
+            save(desk);
+            reported.update(lastDue(now));
+        }
         evaluateLater(context);
     }
 
@@ -271,6 +278,7 @@ public final class Watch extends KeyedCoProcessFunction<String, Tally, ControlCh
         if (known.isComplete(buckets)) {
             codebook.clear();
             loaded.clear();
+            reported.clear();
             paths.clear();
             counts.clear();
             ledger.clear();

@@ -120,6 +120,24 @@ class WatchTest {
     }
 
     @Test
+    void reportsOnceAnIntervalThoughSeveralTimersAreLate() throws Exception {
+        watch.receive(publish("v1", 3, 4));
+        watch.receive(joining("v1", 1, 0, 0));
+        watch.tick();
+        Duration down = INTERVAL.multipliedBy(3).dividedBy(2);
+        watch = watch.restoredAfter(down, watch.harness.snapshot(1, 1)); // holds the next timer
+        watch.receive(joining("v1", 1, 1, 1)); // sets the one after it
+        watch.tick();
+        watch.tick();
+
+        assertThat(watch.reports())
+                .filteredOn(report -> report.getScope() == ReportScope.STANDING)
+                .extracting(HourglassReport::getAt)
+                .doesNotHaveDuplicates()
+                .isSorted();
+    }
+
+    @Test
     void reportsLargeLayersByRank() throws Exception {
         watch.receive(
                 TestingChanges.of("v9", CodebookStatus.SHADOW, LARGEST[0], LARGEST[1], LARGEST[2]));
@@ -929,9 +947,19 @@ class WatchTest {
         }
 
         Subject restored(String rules, OperatorSubtaskState state) throws Exception {
+            return restored(rules, Duration.ZERO, state);
+        }
+
+        /** Timers that were due meanwhile are late. */
+        Subject restoredAfter(Duration down, OperatorSubtaskState state) throws Exception {
+            return restored(RULES, down, state);
+        }
+
+        private Subject restored(String rules, Duration down, OperatorSubtaskState state)
+                throws Exception {
             Subject restored = new Subject(rules);
             restored.before.addAll(announcements());
-            restored.harness.setProcessingTime(harness.getProcessingTime());
+            restored.harness.setProcessingTime(harness.getProcessingTime() + down.toMillis());
             close();
             restored.harness.initializeState(state);
             restored.harness.open();
@@ -978,6 +1006,7 @@ class WatchTest {
             return Stream.of(
                             "codebook",
                             "loaded",
+                            "reported",
                             "paths",
                             "alerts",
                             "remaps",
