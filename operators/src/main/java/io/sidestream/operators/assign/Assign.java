@@ -173,6 +173,7 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
         nextRetry = FIRST_RETRY;
         assigned = getMetricGroup().counter("assignedItems");
         getMetricGroup().gauge("liveCodebooks", () -> live.size());
+        getMetricGroup().gauge("failedCodebooks", () -> failed.size());
         loadMissing();
         adjustGate();
     }
