@@ -57,9 +57,9 @@ final class JobSettings {
     }
 
     /**
-     * Settings that the indexing job relies on. Who reads that a version is live from some offset
-     * on relies on the index having everything before it: checkpoints are exactly once, and no
-     * barrier overtakes an item.
+     * Settings that the jobs rely on. Who reads that a version is live from some offset on relies
+     * on the index having everything before it: checkpoints are exactly once, and no barrier
+     * overtakes an item.
      */
     static Configuration invariants() {
         Configuration config = new Configuration();

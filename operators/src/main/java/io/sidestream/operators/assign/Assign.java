@@ -274,9 +274,8 @@ public final class Assign extends AbstractStreamOperator<AssignedItem>
                         change, SharedQuantizers.acquire(change.manifest(), store), first, later);
         loading.put(change.version(), attempt);
         awaitProgress(attempt);
-        // Also of a codebook that this process has already: at a restart the gate stays closed
-        // until
-        // all have been begun and have ended.
+        // Even when the process has it already: others of before a restart may not have been begun,
+        // and the gate stays closed until all have ended.
         attempt.lease
                 .quantizer()
                 .whenComplete(
