@@ -1,5 +1,6 @@
 package io.sidestream.operators;
 
+import java.util.List;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.api.connector.source.SourceReader;
@@ -8,17 +9,21 @@ import org.apache.flink.api.connector.source.SourceSplit;
 import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.streaming.api.lineage.LineageDataset;
+import org.apache.flink.streaming.api.lineage.LineageVertex;
+import org.apache.flink.streaming.api.lineage.LineageVertexProvider;
+import org.apache.flink.streaming.api.lineage.SourceLineageVertex;
 
 /**
- * A source whose reader is another one's, with something around it. Everything else, splits, state
- * and checkpoints, is the inner source's.
+ * A source whose reader is another one's, with something around it. Everything else, splits, state,
+ * checkpoints and lineage, is the inner source's.
  *
  * @param <T> what it emits
  * @param <SplitT> the inner source's splits
  * @param <StateT> the inner source's enumerator state
  */
 public abstract class DecoratedSource<T, SplitT extends SourceSplit, StateT>
-        implements Source<T, SplitT, StateT> {
+        implements Source<T, SplitT, StateT>, LineageVertexProvider {
 
     private static final long serialVersionUID = 1L;
 
@@ -63,5 +68,20 @@ public abstract class DecoratedSource<T, SplitT extends SourceSplit, StateT>
     @Override
     public final SimpleVersionedSerializer<StateT> getEnumeratorCheckpointSerializer() {
         return inner.getEnumeratorCheckpointSerializer();
+    }
+
+    /** Which datasets are read, for lineage listeners; none if the inner source does not say. */
+    @Override
+    public final LineageVertex getLineageVertex() {
+        return inner instanceof LineageVertexProvider provider
+                ? provider.getLineageVertex()
+                : new Unknown(inner.getBoundedness());
+    }
+
+    private record Unknown(Boundedness boundedness) implements SourceLineageVertex {
+        @Override
+        public List<LineageDataset> datasets() {
+            return List.of();
+        }
     }
 }
